@@ -1,0 +1,131 @@
+"""Concepts: one TOML file of example pairs each, and the probe and direction fitted from them."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prism_lsp.reading import FAMILIES, EngineError
+
+Array = NDArray[np.float32]
+
+HELD_OUT = 5
+"""One pair in five is held out, by the hash of its `without` side: a pair never changes sides when others are added."""
+
+
+class Pair(NamedTuple):
+    """The same sentence without and with the concept."""
+
+    without: str
+    with_: str
+    genre: str
+
+    @property
+    def held_out(self) -> bool:
+        """True for the fifth that neither the probe nor the direction nor the writer sees."""
+        return hashlib.sha256(self.without.encode()).digest()[0] % HELD_OUT == 0
+
+
+class Concept(NamedTuple):
+    """A concept as its TOML file tells it."""
+
+    id: str
+    name: str
+    family: str
+    description: str
+    on: str
+    off: str
+    pairs: tuple[Pair, ...]
+
+
+class Probe(NamedTuple):
+    """A linear probe: activation = relu(w.z + b)."""
+
+    weight: Array  # (latent,)
+    bias: float
+
+
+def load(path: Path) -> Concept:
+    """Read a concept's TOML file. Raises EngineError (code input) that names the file and what is missing."""
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise EngineError(f"The concept file {path.name} cannot be read: {error}.", "input") from error
+    problems = [
+        f"`{key}` is missing or not text"
+        for key in ("id", "name", "family", "description", "on", "off")
+        if not isinstance(raw.get(key), str)
+    ]
+    if not problems and raw["family"] not in FAMILIES:
+        problems.append(f"family {raw['family']!r} is none of {', '.join(FAMILIES)}")
+    pairs = []
+    for number, pair in enumerate(raw.get("pair", []), 1):
+        if not isinstance(pair, dict) or not all(isinstance(pair.get(k), str) for k in ("with", "without")):
+            problems.append(f"pair {number} needs `with` and `without`, both text")
+        elif pair["with"].strip() == pair["without"].strip():
+            problems.append(f"pair {number} has the same sentence on both sides")
+        else:
+            pairs.append(Pair(pair["without"].strip(), pair["with"].strip(), str(pair.get("genre", ""))))
+    if not problems and len(pairs) < 3:
+        problems.append("at least three pairs are needed")
+    if problems:
+        raise EngineError(f"The concept file {path.name} is not right: {'; '.join(problems)}.", "input")
+    return Concept(*(raw[k] for k in ("id", "name", "family", "description", "on", "off")), tuple(pairs))
+
+
+def load_all(folder: Path) -> list[Concept]:
+    """Every concept of a folder, by file name. Raises EngineError when a file's id is not its name."""
+    concepts = [load(path) for path in sorted(folder.glob("*.toml"))]
+    for concept, path in zip(concepts, sorted(folder.glob("*.toml")), strict=True):
+        if concept.id != path.stem:
+            raise EngineError(f"The concept file {path.name} has the id {concept.id!r}; it must be its name.", "input")
+    return concepts
+
+
+class Background(NamedTuple):
+    """First two moments of ordinary prose's latents: what a direction is measured against."""
+
+    mean: Array  # (latent,)
+    covariance: Array  # (latent, latent)
+
+
+def direction(with_: Array, without: Array) -> Array:
+    """The writer's direction: mean difference of the pairs' latents. (pairs, latent) each -> (latent,)."""
+    return np.asarray((with_ - without).mean(0), np.float32)
+
+
+def fit_probe(with_: Array, without: Array, background: Background, shrink: float = 0.1) -> Probe:
+    """Linear discriminant of the pairs against a shrunk covariance, scaled so that 0 is half way and 1 the median positive.
+
+    The covariance is the mean of the within-class one and that of ordinary prose (many sentences, so it is well known
+    where the pairs are few), shrunk towards its mean variance by `shrink`. The scale is taken from the pairs themselves.
+    """
+    inside = np.concatenate([with_ - with_.mean(0), without - without.mean(0)])
+    covariance = 0.5 * (inside.T @ inside / len(inside)) + 0.5 * background.covariance
+    covariance += shrink * np.trace(covariance) / len(covariance) * np.eye(len(covariance), dtype=np.float32)
+    weight = np.linalg.solve(covariance.astype(np.float64), direction(with_, without).astype(np.float64))
+    return scale(weight.astype(np.float32), with_, without)
+
+
+def scale(weight: Array, with_: Array, without: Array) -> Probe:
+    """Scale and shift a probe's weight: 0 where the two sides part best, 1 at the median sentence with the concept."""
+    has, lacks = with_ @ weight, without @ weight
+    border = (np.median(has) + np.median(lacks)) / 2
+    span = max(float(np.median(has) - border), 1e-6)
+    return Probe(np.asarray(weight / span, np.float32), float(-border / span))
+
+
+def auroc(positive: Array, negative: Array) -> float:
+    """Area under the ROC curve: how often a positive scores above a negative (ties count half)."""
+    both = np.concatenate([positive, negative])
+    order = both.argsort(kind="stable")
+    ranks = np.empty(len(both))
+    ranks[order] = np.arange(1, len(both) + 1)
+    _, inverse, counts = np.unique(both, return_inverse=True, return_counts=True)
+    ranks = (np.bincount(inverse, ranks) / counts)[inverse]
+    return float((ranks[: len(positive)].sum() - len(positive) * (len(positive) + 1) / 2) / (len(positive) * len(negative)))

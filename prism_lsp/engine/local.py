@@ -1,0 +1,179 @@
+"""The engine in this process: weights, pack, reader and writer put together, with the two verbs `read` and `rewrite`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from prism_lsp.engine import check, weights
+from prism_lsp.engine import pack as packs
+from prism_lsp.engine.llama import Llama
+from prism_lsp.engine.reader import Reader, words
+from prism_lsp.engine.writer import Cancelled, Writer
+from prism_lsp.reading import Edit, EngineError, Progress, Reading, Rewrites, Share
+
+GRID = ((1.0, 1.0), (1.5, 1.0), (1.0, 1.5), (2.0, 1.0), (1.5, 1.5), (1.0, 2.0), (1.5, 2.0), (1.0, 3.0))
+"""Candidates: (amount, guidance), in the order in which fewer candidates take them."""
+
+MAX_REWRITE = 1200
+"""Characters; a longer sentence is not rewritten."""
+
+
+def load_tokenizer(folder: Path) -> Tokenizer:
+    """The tokenizer of converted weights."""
+    return Tokenizer.from_file(str(folder / "tokenizer.json"))
+
+
+class LocalEngine:
+    """Reads and rewrites in this process."""
+
+    def __init__(self, model: Llama, tokenizer: Tokenizer, pack: packs.Pack) -> None:
+        self.pack = pack
+        self.features = pack.features
+        self.model = model
+        self.tokenizer = tokenizer
+        self.reader = Reader(model, tokenizer, pack.layer, pack.first_token)
+        self._writer: Writer | None = None
+        self._weight = torch.from_numpy(pack.weight)
+        # w.z + b = w.(z - mean) + offset: shares are taken about the mean, so that a word that is like any word has none
+        self._mean = torch.from_numpy(pack.mean)
+        self._offset = pack.bias + pack.weight @ pack.mean
+
+    @classmethod
+    def load(
+        cls,
+        model: str | None = None,
+        pack: str | None = None,
+        threads: int | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> LocalEngine:
+        """Find, fetch and verify the weights, load the pack. Raises EngineError (weights, pack)."""
+        torch.set_num_threads(threads or min(4, os.cpu_count() or 1))
+        try:
+            folder = weights.ensure(Path(model) if model else None, progress=_bytes_to(progress))
+        except weights.WeightsError as error:
+            raise EngineError(str(error), "weights") from error
+        loaded = packs.load(packs.find(pack), folder.sha256)
+        return cls(Llama(folder.path), load_tokenizer(folder.path), loaded)
+
+    def read(self, texts: Sequence[str], evidence: bool = False) -> list[Reading]:
+        """Readings of sentences, each alone: the same whatever else is in the batch."""
+        scores = np.zeros((len(texts), len(self.features)), np.float32)
+        shares: list[tuple[tuple[Share, ...], ...]] = [()] * len(texts)
+        for index, encoded, hidden in self.reader.states(texts):
+            if not len(hidden):
+                scores[index] = -np.inf
+                shares[index] = ((),) * len(self.features)
+                continue
+            parts = (hidden - self._mean) @ self._weight.T / len(hidden)  # (tokens, features)
+            scores[index] = parts.sum(0).numpy() + self._offset
+            if evidence:
+                shares[index] = self._evidence(texts[index], encoded.offsets, parts)
+        percentiles = self._percentiles(scores)
+        activations = np.maximum(scores, 0)
+        return [
+            Reading(
+                tuple(activations[i].tolist()), tuple(percentiles[i].tolist()), shares[i] if evidence else None
+            )
+            for i in range(len(texts))
+        ]  # fmt: skip
+
+    def _evidence(self, text: str, offsets: Sequence[tuple[int, int]], parts: Tensor) -> tuple[tuple[Share, ...], ...]:
+        spans = words(text, offsets)
+        sums = torch.stack([parts[word.tokens].sum(0) for word in spans]).T.tolist()  # (features, words)
+        return tuple(
+            tuple(Share(word.start, word.end, share) for word, share in zip(spans, row, strict=True)) for row in sums
+        )
+
+    def _percentiles(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Share of the reference sentences with a smaller score, (sentences, features)."""
+        table = self.pack.quantiles
+        ranks = np.linspace(0, 1, table.shape[1])
+        columns = [np.interp(scores[:, row], table[row], ranks) for row in range(len(table))]
+        return np.stack(columns, 1).astype(np.float32) if columns else np.zeros(scores.shape, np.float32)
+
+    def delta(self, edit: Edit) -> Tensor:
+        """The move of the latent that an edit asks for, (1, latent). Raises EngineError (input) for an unknown feature."""
+        total = np.zeros(self.pack.mean.shape, np.float32)
+        for feature, amount in edit.moves:
+            total += amount * self.pack.direction[self.pack.index(feature)]
+        return torch.from_numpy(total)[None]
+
+    @property
+    def writer(self) -> Writer:
+        """The writer, loaded on first use."""
+        if self._writer is None:
+            self._writer = Writer(self.model, self.tokenizer, self.pack.writer)
+        return self._writer
+
+    def rewrite(
+        self,
+        text: str,
+        edit: Edit,
+        candidates: int = 8,
+        step: Callable[[], None] = lambda: None,
+    ) -> Rewrites:
+        """Rewrites of one sentence that the check lets through, best first, or none and the reason.
+
+        step: called before every token of decoding; it may raise `writer.Cancelled`, which ends the work as EngineError.
+        Raises EngineError (input) for an empty or overlong sentence, an unknown feature or an edit that asks for nothing.
+        """
+        if not text.strip() or len(text) > MAX_REWRITE:
+            raise EngineError(f"Only sentences of 1 to {MAX_REWRITE} characters can be rewritten.", "input")
+        move = self.delta(edit)
+        if not move.any():
+            raise EngineError("The edit moves nothing: name a feature with an amount other than 0.", "input")
+        grid = GRID[: max(1, candidates)]
+        deltas = torch.cat([amount * move for amount, _ in grid])
+        try:
+            texts = self.writer.decode(text, deltas, [guidance for _, guidance in grid], step)
+            return self._judge(text, list(dict.fromkeys(texts)), edit, step)
+        except Cancelled as error:
+            raise EngineError("The rewrite was cancelled.", "cancelled") from error
+
+    def _judge(self, source: str, texts: list[str], edit: Edit, step: Callable[[], None]) -> Rewrites:
+        texts = [source, *(t for t in texts if t and t != source)]
+        step()
+        latents = self.reader.latents(texts).numpy()
+        activations = np.maximum(latents @ self.pack.weight.T + self.pack.bias, 0)
+        step()
+        surprise = self.surprise(texts)
+        found = [
+            check.Candidate(
+                text,
+                activations[i],
+                check.similarity(source, text, latents[0], latents[i], edit, self.pack),
+                float(min(1.0, np.exp(surprise[0] - surprise[i]))),
+            )
+            for i, text in enumerate(texts)
+            if i
+        ]
+        return check.judge(source, activations[0], found, edit, self.pack)
+
+    @torch.inference_mode()
+    def surprise(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Mean negative log-likelihood per token of each sentence under the plain base model, in nats, (sentences,)."""
+        out = np.zeros(len(texts), np.float32)
+        encoded = [self.reader.encode(text) for text in texts]
+        for batch in self.reader.batches(encoded):
+            longest = len(encoded[batch[-1]].ids)
+            ids = torch.tensor([encoded[i].ids + [0] * (longest - len(encoded[i].ids)) for i in batch])
+            hidden = self.model.run(self.model.embed(ids), range(self.model.config.num_hidden_layers))
+            for row, index in enumerate(batch):
+                targets = ids[row, 1 : len(encoded[index].ids)]
+                if len(targets):
+                    logits = self.model.logits(hidden[row, : len(targets)])
+                    out[index] = torch.nn.functional.cross_entropy(logits, targets).item()
+        return out
+
+
+def _bytes_to(progress: Callable[[Progress], None] | None) -> Callable[[weights.Progress], None] | None:
+    """The weights' own progress, handed on as everybody's."""
+    return (lambda p: progress(Progress(*p))) if progress else None

@@ -1,0 +1,139 @@
+"""A model pack: what was fitted on one base model. Loading it never runs code: TOML, JSON lines and safetensors only.
+
+    pack.toml            name, version, base model and its SHA-256, layer, first token, hashes of the other files
+    features.jsonl       one feature a line, in the order of the tensors below
+    concepts.safetensors mean (d), covariance (d, d), weight (F, d), bias (F), direction (F, d), quantiles (F, Q)
+    writer.safetensors   steer (d, d), and the adapter's low-rank parts "<layer>.<map>.a|b"
+    card.md              what it was made of, and every figure
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
+
+from prism_lsp.reading import EngineError, Feature
+
+Array = NDArray[np.float32]
+
+DEFAULT = "smollm2-135m"
+
+
+class Pack(NamedTuple):
+    """A pack in memory, without the writer's adapter (it is read when the first rewrite is asked for)."""
+
+    folder: Path
+    name: str
+    version: str
+    base_sha256: str
+    layer: int
+    """Layers that are run to read: the latent is in the residual stream after them."""
+    first_token: str
+    """The special token that a sentence is read behind."""
+    features: tuple[Feature, ...]
+    mean: Array
+    """Mean latent of the reference sentences, (d,)."""
+    covariance: Array
+    """Covariance of the reference sentences' latents, (d, d)."""
+    weight: Array
+    """Probes, (features, d)."""
+    bias: Array
+    """(features,)"""
+    direction: Array
+    """What the writer adds for amount 1, (features, d)."""
+    quantiles: Array
+    """w.z + b (before the relu) of the reference sentences at evenly spaced ranks, (features, ranks)."""
+
+    @property
+    def writer(self) -> Path:
+        """The adapter's file."""
+        return self.folder / "writer.safetensors"
+
+    def index(self, feature: str) -> int:
+        """Row of a feature. Raises EngineError (input) that names the nearest ids."""
+        for row, each in enumerate(self.features):
+            if each.id == feature:
+                return row
+        import difflib
+
+        near = difflib.get_close_matches(feature, [each.id for each in self.features], 3, 0.4)
+        hint = f" Did you mean {' or '.join(near)}?" if near else " `prism-lsp features` lists them."
+        raise EngineError(f"There is no feature {feature!r} in the pack {self.name}.{hint}", "input")
+
+
+def find(name: str | None) -> Path:
+    """The folder of a pack: a path, or the name of one that is installed. Raises EngineError (pack)."""
+    wanted = name or DEFAULT
+    here = Path(__file__).resolve().parents[1]
+    for folder in (Path(wanted), here / "models" / wanted, here.parent / "models" / wanted):
+        if (folder / "pack.toml").is_file():
+            return folder
+    raise EngineError(f"There is no model pack {wanted!r}: give the path of a folder that holds a pack.toml.", "pack")
+
+
+def load(folder: Path, base_sha256: str | None = None) -> Pack:
+    """Read a pack and verify its files' hashes. Raises EngineError (pack) when damaged or made for other weights."""
+    try:
+        info = tomllib.loads((folder / "pack.toml").read_text("utf-8"))
+        for name, digest in info["files"].items():
+            if hashlib.sha256((folder / name).read_bytes()).hexdigest() != digest:
+                raise EngineError(f"The model pack {folder.name} is damaged: {name} is not what was built.", "pack")
+        lines = (folder / "features.jsonl").read_text("utf-8").splitlines()
+        features = tuple(Feature(**json.loads(line)) for line in lines if line)
+        tensors = load_file(folder / "concepts.safetensors")
+        pack = Pack(
+            folder,
+            info["name"],
+            info["version"],
+            info["base"]["sha256"],
+            info["base"]["layer"],
+            info["base"]["first_token"],
+            features,
+            *(
+                tensors[k].astype(np.float32)
+                for k in ("mean", "covariance", "weight", "bias", "direction", "quantiles")
+            ),
+        )
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise EngineError(f"The model pack {folder.name} cannot be read: {error!r}.", "pack") from error
+    if base_sha256 and base_sha256 != pack.base_sha256:
+        raise EngineError(
+            f"The model pack {pack.name} was built on other weights ({pack.base_sha256[:12]}) than these "
+            f"({base_sha256[:12]}): its readings would be wrong. Build it again with `prism-lsp build`.",
+            "pack",
+        )
+    return pack
+
+
+def save(pack: Pack) -> None:
+    """Write everything but the adapter and the card; pack.toml's hashes cover what lies in the folder."""
+    pack.folder.mkdir(parents=True, exist_ok=True)
+    names = ("mean", "covariance", "weight", "bias", "direction", "quantiles")
+    save_file({k: np.ascontiguousarray(getattr(pack, k), np.float32) for k in names}, pack.folder / "concepts.safetensors")
+    (pack.folder / "features.jsonl").write_text(
+        "".join(json.dumps(each._asdict(), ensure_ascii=False) + "\n" for each in pack.features), "utf-8"
+    )
+    seal(pack)
+
+
+def seal(pack: Pack) -> None:
+    """Write pack.toml with the hashes of the files that are there."""
+    hashes = {
+        name: hashlib.sha256((pack.folder / name).read_bytes()).hexdigest()
+        for name in ("features.jsonl", "concepts.safetensors", "writer.safetensors")
+        if (pack.folder / name).exists()
+    }
+    (pack.folder / "pack.toml").write_text(
+        f'name = "{pack.name}"\nversion = "{pack.version}"\n\n'
+        f'[base]\nsha256 = "{pack.base_sha256}"\nlayer = {pack.layer}\nfirst_token = "{pack.first_token}"\n'
+        f'pooling = "mean of the residual stream over the sentence\'s tokens, the first token left out"\n\n'
+        "[files]\n" + "".join(f'"{name}" = "{digest}"\n' for name, digest in hashes.items()),
+        "utf-8",
+    )

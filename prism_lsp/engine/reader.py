@@ -1,0 +1,106 @@
+"""`read`: sentences to latents, and each word's exact part in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from prism_lsp.engine.llama import Llama
+
+MAX_TOKENS = 512
+"""A longer sentence is read up to here."""
+
+BATCH_TOKENS = 768
+"""Tokens in a batch, padding counted. Measured with `python -m benchmarks.read`: larger batches gain nothing on two cores."""
+
+_WORD = re.compile(r"\w+(?:['’\-]\w+)*|[^\w\s]+")
+
+
+class Word(NamedTuple):
+    """A word of the sentence and the tokens that it is written with."""
+
+    start: int
+    end: int
+    tokens: list[int]
+    """Positions among the sentence's tokens, 0 being the first token after the leading special one."""
+
+
+class Encoded(NamedTuple):
+    """A sentence as the model gets it."""
+
+    ids: list[int]
+    """The leading special token, then the sentence's own."""
+    offsets: list[tuple[int, int]]
+    """Characters of the sentence that each of its own tokens covers."""
+
+
+def words(text: str, offsets: Sequence[tuple[int, int]]) -> list[Word]:
+    """Tokens grouped by word; every token belongs to exactly one word, so that shares add up."""
+    spans = [match.span() for match in _WORD.finditer(text)] or [(0, len(text))]
+    grouped: list[Word] = [Word(start, end, []) for start, end in spans]
+    at = 0
+    for token, (start, end) in enumerate(offsets):
+        while start < end - 1 and text[start].isspace():
+            start += 1
+        while at + 1 < len(spans) and spans[at + 1][0] <= start:
+            at += 1
+        grouped[at].tokens.append(token)
+    return [word for word in grouped if word.tokens]
+
+
+class Reader:
+    """Reads sentences with the lower layers of the base model."""
+
+    def __init__(self, model: Llama, tokenizer: Tokenizer, layer: int, first_token: str = "<|endoftext|>") -> None:
+        """`layer`: how many layers are run; the latent lives in the residual stream after them."""
+        self.model = model
+        self.tokenizer = tokenizer
+        self.layer = layer
+        # a writer may quote "<|im_end|>": it is text, not a command
+        tokenizer.encode_special_tokens = True
+        self.first = tokenizer.token_to_id(first_token)
+
+    def encode(self, text: str) -> Encoded:
+        """Tokens of a sentence behind one special token.
+
+        The residual stream's first position is a norm outlier whatever stands there (text-and-dictionaries, B3), so a
+        special token takes that place and the latent leaves it out; every word of the sentence counts.
+        """
+        encoding = self.tokenizer.encode(text, add_special_tokens=False)
+        return Encoded([self.first, *encoding.ids][:MAX_TOKENS], encoding.offsets[: MAX_TOKENS - 1])
+
+    def batches(self, encoded: Sequence[Encoded]) -> Iterator[list[int]]:
+        """Indices in batches of alike length, so that little is padded."""
+        batch: list[int] = []
+        for index in sorted(range(len(encoded)), key=lambda i: len(encoded[i].ids)):
+            if batch and (len(batch) + 1) * len(encoded[index].ids) > BATCH_TOKENS:
+                yield batch
+                batch = []
+            batch.append(index)
+        if batch:
+            yield batch
+
+    @torch.inference_mode()
+    def states(self, texts: Sequence[str]) -> Iterator[tuple[int, Encoded, Tensor]]:
+        """(index, tokens, residual stream (tokens, hidden) without the leading special token), in order of length."""
+        encoded = [self.encode(text) for text in texts]
+        for batch in self.batches(encoded):
+            longest = len(encoded[batch[-1]].ids)
+            ids = torch.tensor([encoded[i].ids + [0] * (longest - len(encoded[i].ids)) for i in batch])
+            hidden = self.model.run(self.model.embed(ids.to(self.model.device)), range(self.layer))
+            for row, index in enumerate(batch):
+                yield index, encoded[index], hidden[row, 1 : len(encoded[index].ids)]
+
+    @torch.inference_mode()
+    def latents(self, texts: Sequence[str]) -> Tensor:
+        """Latents z, (sentences, hidden): the mean of the residual stream over each sentence's tokens. Empty text: 0."""
+        out = torch.zeros(len(texts), self.model.config.hidden_size, device=self.model.device)
+        for index, _, hidden in self.states(texts):
+            if len(hidden):
+                out[index] = hidden.mean(0)
+        return out
