@@ -164,10 +164,16 @@ class Engine:
                 with contextlib.suppress(ValueError):  # a half line of a dying process
                     self._take(json.loads(line))
         finally:
-            if self._process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    self._process.kill()
-        await self._process.wait()
+            await self._bury(self._process)
+
+    async def _bury(self, process: asyncio.subprocess.Process) -> None:
+        """Wait for a process that has closed its output; one that lingers is killed. (A kill at once would race with the
+        child watcher for the exit code.)"""
+        try:
+            await asyncio.wait_for(process.wait(), 2)
+        except asyncio.TimeoutError:
+            process.kill()
+            await process.wait()
 
     def _take(self, message: dict[str, Any]) -> None:
         """A message from the process."""
