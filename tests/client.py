@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
 import subprocess
@@ -81,10 +82,8 @@ class Client:
         """Wait until `found` finds something."""
         end = time.monotonic() + seconds
         while not (result := found()):
-            try:
+            with contextlib.suppress(queue.Empty):
                 self._news.get(timeout=max(0.0, min(0.1, end - time.monotonic())))
-            except queue.Empty:
-                pass
             if time.monotonic() > end:
                 conversation = "\n".join(json.dumps(message)[:300] for message in self.messages)
                 raise AssertionError(f"nothing came in {seconds} s\n{conversation}\n{self.errors}")
@@ -133,7 +132,5 @@ class Client:
             self.process.kill()
         self.process.wait()
         assert self.process.stdin
-        try:
+        with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
-        except BrokenPipeError:
-            pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import fake_engine
@@ -208,10 +208,8 @@ class Editor:
         async with asyncio.timeout(seconds):
             while not so():
                 self._news.clear()
-                try:
+                with suppress(TimeoutError):
                     await asyncio.wait_for(self._news.wait(), 0.02)
-                except TimeoutError:
-                    pass
 
     def sent(self, method: str) -> list[Any]:
         """Parameters of what the server sent by this method."""

@@ -147,7 +147,7 @@ async def test_mistakes_stay_inside_their_request(monkeypatch: pytest.MonkeyPatc
 
         with monkeypatch.context() as patch:
             patch.setattr("prism_lsp.features.hover.lines", broken)
-            with pytest.raises(LspError, match="Prism made a mistake; its log says more.") as error:
+            with pytest.raises(LspError, match=r"Prism made a mistake; its log says more") as error:
                 await editor.ask("textDocument/hover", place(0, 0))
             assert error.value.code == -32603
         assert len(await editor.colours()) == 1

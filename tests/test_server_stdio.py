@@ -158,7 +158,6 @@ def test_an_engine_that_dies_is_asked_again(start: Start, tmp_path: Path) -> Non
     assert client.sent("window/showMessage") == []
 
 
-@pytest.mark.xfail(reason="engine/process.py gives up after four lives in a row without an answer")
 def test_a_sentence_that_always_kills_the_engine_does_not_keep_the_others(start: Start) -> None:
     client = start()
     client.initialize(FULL_CLIENT)

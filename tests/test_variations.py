@@ -50,7 +50,7 @@ async def test_none_left_is_said_and_a_refusal_gives_its_reason_every_time() -> 
         await variations.get(Origin("A.", MOVES, 2), 2)
     refusing = Variations(Writer(0))
     for _ in range(2):
-        with pytest.raises(EngineError, match="Nothing was good enough."):
+        with pytest.raises(EngineError, match=r"Nothing was good enough"):
             await refusing.get(Origin("A.", MOVES, 0), 2)
 
 

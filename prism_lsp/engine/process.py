@@ -140,6 +140,8 @@ class Engine:
             await asyncio.sleep(RESTART_DELAYS[min(silent, len(RESTART_DELAYS) - 1)])
             self._answered = False
             await self._run()
+            if self._closing:
+                return
             silent = 0 if self._answered else silent + 1
             code = self._process.returncode if self._process else None
             if self._loaded and self._loaded.done() and self._loaded.exception():
@@ -152,9 +154,13 @@ class Engine:
 
     async def _run(self) -> None:
         """One life of the process."""
-        self._process = await asyncio.create_subprocess_exec(
-            *self.command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LINE_LIMIT
-        )
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *self.command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LINE_LIMIT
+            )
+        except OSError as error:
+            self._fail(EngineError(f"The engine cannot be started: {self.command[0]}: {error.strerror}."))
+            return
         assert self._process.stdout
         self._send({"id": 0, "method": "load", "params": self._load})
         for request in list(self._open.values()):
@@ -183,6 +189,8 @@ class Engine:
         error = message.get("error")
         failure = EngineError(error["message"], error["code"]) if error else None
         if message["id"] == 0:
+            # a life that got as far as loading is no reason to give up: the request that ends it is to blame
+            self._answered = not failure
             if self._loaded and not self._loaded.done():
                 if failure:
                     self._loaded.set_exception(failure)

@@ -116,3 +116,11 @@ async def test_a_program_that_does_not_run_is_told(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="exit code 7"):
         await asyncio.wait_for(one.features(), 30)
     await one.close()
+
+
+async def test_a_program_that_does_not_exist_is_told() -> None:
+    one = Engine(["/no/such/program"])
+    await one.start()
+    with pytest.raises(EngineError, match="cannot be started"):
+        await asyncio.wait_for(one.features(), 30)
+    await one.close()

@@ -35,7 +35,7 @@ async def test_focus_and_unfocus_change_the_colours_and_ask_for_a_refresh() -> N
 
 async def test_a_feature_that_does_not_exist_is_said_with_the_nearest() -> None:
     async with editing() as editor:
-        with pytest.raises(LspError, match="There is no feature “questions”. There is: question."):
+        with pytest.raises(LspError, match=r"There is no feature “questions”\. There is: question"):
             await editor.ask(EXECUTE, {"command": "prism.focus", "arguments": ["questions"]})
         with pytest.raises(LspError, match="one argument"):
             await editor.ask(EXECUTE, {"command": "prism.focus"})
@@ -58,7 +58,7 @@ async def test_the_features_are_listed() -> None:
 
 async def test_an_unknown_command_is_refused() -> None:
     async with editing() as editor:
-        with pytest.raises(LspError, match="Prism has no command “prism.dance”."):
+        with pytest.raises(LspError, match=r"Prism has no command “prism\.dance”"):
             await editor.ask(EXECUTE, {"command": "prism.dance"})
 
 

@@ -1,0 +1,122 @@
+"""Hover: what the model sees in a sentence, strongest first, and the words that carry it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from lsprotocol import types
+
+from prism_lsp.reading import PRESENT, EngineError, Feature, Reading
+
+if TYPE_CHECKING:
+    from prism_lsp.server import PrismServer
+
+MOST_FEATURES = 6
+MOST_WORDS = 3
+FAINTEST = 0.1
+"""Activations below are not worth a line."""
+
+PATIENCE = 3.0
+"""Seconds that a hover waits for a model which is still being loaded."""
+
+_BAR = 8
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+
+
+class Line(NamedTuple):
+    """One feature in a hover."""
+
+    feature: Feature
+    activation: float
+    percentile: float
+    words: tuple[str, ...]
+
+
+async def hover(ls: PrismServer, params: types.HoverParams) -> types.Hover | None:
+    """The sentence under the cursor."""
+    document = ls.session.document(params.text_document.uri)
+    if document is None:
+        return None
+    place = document.offset(params.position.line, params.position.character, ls.encoding)
+    split = await ls.session.split(document)
+    sentence = split.at(place)
+    if sentence is None:
+        return None
+    try:
+        if await ls.session.loaded(PATIENCE):
+            reading = await ls.session.read(sentence.text, evidence=True)
+            found = lines(ls.session.features, reading, sentence.text, ls.view.hidden, ls.view.focus)
+            text = render(found, ls.client.markdown)
+        else:
+            text = ls.session.state[1] or "Prism is still loading the model."
+    except EngineError as error:
+        text = str(error)
+    kind = types.MarkupKind.Markdown if ls.client.markdown else types.MarkupKind.PlainText
+    return types.Hover(
+        contents=types.MarkupContent(kind=kind, value=text),
+        range=ls.range(document, sentence.map[0], sentence.map[-1] + 1),
+    )
+
+
+def lines(
+    features: tuple[Feature, ...], reading: Reading, text: str, hidden: tuple[str, ...], focus: str | None
+) -> list[Line]:
+    """The sentence's features: the focused one, then those present by percentile, then the fainter by activation."""
+
+    def rank(index: int) -> tuple[bool, bool, float, float]:
+        activation = reading.activations[index]
+        present = activation >= PRESENT
+        strength = (reading.percentiles[index], activation) if present else (activation, 0.0)
+        return (features[index].id != focus, not present, -strength[0], -strength[1])
+
+    shown = [
+        index
+        for index, feature in enumerate(features)
+        if feature.id == focus or (reading.activations[index] >= FAINTEST and feature.id not in hidden)
+    ]
+    found = []
+    for number, index in enumerate(sorted(shown, key=rank)[:MOST_FEATURES]):
+        words = carriers(reading, index, text) if number < 3 and reading.activations[index] > 0 else ()
+        found.append(Line(features[index], reading.activations[index], reading.percentiles[index], words))
+    return found
+
+
+def carriers(reading: Reading, index: int, text: str) -> tuple[str, ...]:
+    """The words with the largest shares, in text order; words with less than a quarter of the largest are left out."""
+    if reading.evidence is None:
+        return ()
+    shares = sorted(reading.evidence[index], key=lambda share: -share.share)[:MOST_WORDS]
+    strong = [share for share in shares if share.share > 0 and share.share >= shares[0].share / 4]
+    return tuple(text[share.start : share.end].strip() for share in sorted(strong))
+
+
+def bar(activation: float) -> str:
+    """Eight blocks for an activation of 1 and more."""
+    eighths = round(min(1.0, max(0.0, activation)) * 8 * _BAR)
+    full, rest = divmod(eighths, 8)
+    return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(_BAR, "░")
+
+
+def render(found: list[Line], markdown: bool) -> str:
+    """The hover's text."""
+    if not found:
+        return "Nothing stands out in this sentence."
+    rows = []
+    for number, line in enumerate(found):
+        name = f"**{_escape(line.feature.name)}**" if markdown else line.feature.name
+        blocks = f"`{bar(line.activation)}`" if markdown else bar(line.activation)
+        share = f"{100 * line.percentile:.0f}\N{NO-BREAK SPACE}%"
+        row = f"{blocks} {name} · " + (f"stronger than in {share} of sentences" if number == 0 else share)
+        if line.words:
+            words = ", ".join(f"“{_escape(word) if markdown else word}”" for word in line.words)
+            row += f" · {words}"
+        rows.append(row)
+    description = found[0].feature.description
+    text = ("  \n" if markdown else "\n").join(rows)
+    if description:
+        text += f"\n\n{_escape(description) if markdown else description}"
+    return text
+
+
+def _escape(text: str) -> str:
+    return "".join("\\" + character if character in "\\`*_{}[]<>#|~" else character for character in text)

@@ -1,0 +1,261 @@
+"""Semantic tokens: one token per sentence and line, the type its feature's family, the modifier how strong it is."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import TYPE_CHECKING, NamedTuple
+
+from lsprotocol import types
+
+from prism_lsp.reading import FAMILIES, PRESENT, Feature, Reading
+
+if TYPE_CHECKING:
+    from prism_lsp.document import Document
+    from prism_lsp.opened import Split
+    from prism_lsp.server import PrismServer
+
+PROJECT_FAMILIES = ("project1", "project2", "project3", "project4")
+LEGEND = types.SemanticTokensLegend(
+    token_types=[f"prism{family.capitalize()}" for family in (*FAMILIES, *PROJECT_FAMILIES)],
+    token_modifiers=["l1", "l2", "l3", "l4"],
+)
+_TYPE_OF = {family: index for index, family in enumerate((*FAMILIES, *PROJECT_FAMILIES))}
+
+PATIENCE = 1.5
+"""Seconds that an answer waits for the sentences a writer sees."""
+
+PATIENCE_ALONE = 10.0
+"""The same for a client that cannot be told to ask again."""
+
+PROMINENT_STEPS = (0.90, 0.97, 0.99)
+"""Percentiles from which a prominent feature is l2, l3, l4."""
+
+FOCUS_STEPS = (0.25, 0.5, 0.75, 1.0)
+"""Activations from which the focused feature is l1, l2, l3, l4."""
+
+
+MOST_COLOURS = 100_000
+"""Sentences whose colour is remembered."""
+
+Colour = tuple[int, int]
+"""Index of the token type, and level 0 to 3."""
+
+
+class Span(NamedTuple):
+    """One line's part of a sentence, in units of the client's encoding."""
+
+    sentence: int
+    line: int
+    start: int
+    length: int
+
+
+class View(NamedTuple):
+    """What is shown: mode `prominent` or `focus`, the focused feature's id, and ids that are not shown."""
+
+    mode: str
+    focus: str | None
+    hidden: tuple[str, ...]
+
+
+class Tokens:
+    """Memory between requests: each document's spans, and the answer that a delta is told against."""
+
+    def __init__(self) -> None:
+        self._spans: dict[str, tuple[Split, list[Span]]] = {}
+        self._answers: dict[str, tuple[str, list[int]]] = {}
+        self._count = 0
+        self._colours: dict[str, Colour | None] = {}
+        self._coloured_by: tuple[tuple[Feature, ...], View] | None = None
+
+    def colours(self, features: tuple[Feature, ...], view: View) -> dict[str, Colour | None]:
+        """Colours already found, by the sentence's text; empty when features or view are others than before."""
+        if self._coloured_by is None or self._coloured_by[0] is not features or self._coloured_by[1] != view:
+            self._coloured_by, self._colours = (features, view), {}
+        if len(self._colours) > MOST_COLOURS:
+            self._colours.clear()
+        return self._colours
+
+    def spans(self, split: Split, encoding: str) -> list[Span]:
+        """Spans of a version of a document, found once."""
+        known = self._spans.get(split.document.uri)
+        if known is None or known[0] is not split:
+            known = self._spans[split.document.uri] = (split, spans(split, encoding))
+        return known[1]
+
+    def answer(self, uri: str, data: list[int]) -> types.SemanticTokens:
+        """A full answer, remembered."""
+        self._count += 1
+        self._answers[uri] = (str(self._count), data)
+        return types.SemanticTokens(data=data, result_id=str(self._count))
+
+    def previous(self, uri: str, result_id: str) -> list[int] | None:
+        """The answer with that id, if it was the last one."""
+        known = self._answers.get(uri)
+        return known[1] if known and known[0] == result_id else None
+
+    def forget(self, uri: str) -> None:
+        """The document was closed."""
+        self._spans.pop(uri, None)
+        self._answers.pop(uri, None)
+
+
+async def full(ls: PrismServer, params: types.SemanticTokensParams) -> types.SemanticTokens:
+    """Tokens of the whole document, for the sentences that have been read."""
+    uri = params.text_document.uri
+    data = await _whole(ls, ls.session.document(uri))
+    return ls.tokens.answer(uri, data)
+
+
+async def delta(
+    ls: PrismServer, params: types.SemanticTokensDeltaParams
+) -> types.SemanticTokens | types.SemanticTokensDelta:
+    """What has changed since an earlier answer; everything, if that answer is not known any more."""
+    uri = params.text_document.uri
+    data = await _whole(ls, ls.session.document(uri))
+    previous = ls.tokens.previous(uri, params.previous_result_id)
+    answer = ls.tokens.answer(uri, data)
+    if previous is None:
+        return answer
+    return types.SemanticTokensDelta(edits=edits(previous, data), result_id=answer.result_id)
+
+
+async def within(ls: PrismServer, params: types.SemanticTokensRangeParams) -> types.SemanticTokens:
+    """Tokens of the lines that the writer sees; these are read first."""
+    document = ls.session.document(params.text_document.uri)
+    if document is None:
+        return types.SemanticTokens(data=[])
+    start, end = ls.offsets(document, params.range)
+    ls.session.look(document.uri, start, end)
+    split = await ls.session.split(document)
+    visible = split.within(start, end)
+    await ls.session.wait(document.uri, [sentence.text for sentence in visible], _patience(ls))
+    found = ls.tokens.spans(split, ls.encoding)
+    first = bisect_left(found, params.range.start.line, key=lambda span: span.line)
+    last = bisect_left(found, params.range.end.line + 1, key=lambda span: span.line)
+    return types.SemanticTokens(data=encode(_coloured(ls, split, found[first:last])))
+
+
+async def _whole(ls: PrismServer, document: Document | None) -> list[int]:
+    if document is None:
+        return []
+    split = await ls.session.split(document)
+    await ls.session.wait(document.uri, ls.session.unread_visible(document.uri), _patience(ls))
+    return encode(_coloured(ls, split, ls.tokens.spans(split, ls.encoding)))
+
+
+def _patience(ls: PrismServer) -> float:
+    return PATIENCE if ls.client.refresh else PATIENCE_ALONE
+
+
+def _coloured(ls: PrismServer, split: Split, found: list[Span]) -> list[tuple[Span, int, int]]:
+    """Spans with type and level, without those that show nothing."""
+    known = ls.tokens.colours(ls.session.features, ls.view)
+    coloured = []
+    for span in found:
+        text = split.sentences[span.sentence].text
+        if text not in known:
+            reading = ls.session.readings.get(text)
+            if reading is None:
+                continue
+            known[text] = colour(ls.session.features, reading, ls.view)
+        if (shown := known[text]) is not None:
+            coloured.append((span, *shown))
+    return coloured
+
+
+def colour(features: tuple[Feature, ...], reading: Reading, view: View) -> Colour | None:
+    """Type and level of a sentence; None if it shows nothing."""
+    if view.mode == "focus":
+        for feature, activation in zip(features, reading.activations, strict=False):
+            if feature.id == view.focus:
+                level = sum(activation >= step for step in FOCUS_STEPS) - 1
+                return (_type_of(feature), level) if level >= 0 else None
+        return None
+    best = prominent(features, reading, view.hidden)
+    if best is None:
+        return None
+    percentile = reading.percentiles[best]
+    return _type_of(features[best]), sum(percentile >= step for step in PROMINENT_STEPS)
+
+
+def prominent(features: tuple[Feature, ...], reading: Reading, hidden: tuple[str, ...]) -> int | None:
+    """Index of the present feature with the highest percentile; of equal ones the more active, then the first."""
+    best, rank = None, (-1.0, 0.0)
+    for index, activation in enumerate(reading.activations):
+        this = (reading.percentiles[index], activation)
+        if activation >= PRESENT and this > rank and features[index].id not in hidden:
+            best, rank = index, this
+    return best
+
+
+def _type_of(feature: Feature) -> int:
+    return _TYPE_OF.get(feature.family, _TYPE_OF["other"])
+
+
+def spans(split: Split, encoding: str) -> list[Span]:
+    """One span per sentence and line, in text order, without overlap, and without blanks or markup at either end."""
+    document, found = split.document, []
+    taken = next_line = 0
+    line, line_start, plain = -1, 0, False
+    for index, sentence in enumerate(split.sentences):
+        places, text = sentence.map, sentence.text
+        low = 0
+        while low < len(places):
+            if not line_start <= places[low] < next_line:
+                line = document.line_of(places[low])
+                line_start, line_end = document.line_start(line), document.line_end(line)
+                next_line = document.line_start(line + 1) if line + 1 < document.line_count else line_end + 1
+                # Where a character is a unit, columns need no counting: that is most lines of most books.
+                plain = encoding == "utf-32" or document.text[line_start:line_end].isascii()
+            # Most sentences stand on one line.
+            high = len(places) if places[-1] < next_line else bisect_left(places, next_line, low)
+            first, last = low, high - 1
+            while first < last and text[first].isspace():
+                first += 1
+            while last > first and text[last].isspace():
+                last -= 1
+            start, end = max(places[first], taken), places[last] + 1
+            if start < end and not text[first].isspace():
+                if plain:
+                    found.append(Span(index, line, start - line_start, end - start))
+                else:
+                    column = document.position(start, encoding)[1]
+                    found.append(Span(index, line, column, document.position(end, encoding)[1] - column))
+                taken = end
+            low = max(high, low + 1)
+    return found
+
+
+def encode(coloured: list[tuple[Span, int, int]]) -> list[int]:
+    """Five numbers a token, relative to the one before."""
+    data: list[int] = []
+    line = start = 0
+    for span, kind, level in coloured:
+        before = start if span.line == line else 0
+        data += (span.line - line, span.start - before, span.length, kind, 1 << level)
+        line, start = span.line, span.start
+    return data
+
+
+def edits(old: list[int], new: list[int]) -> list[types.SemanticTokensEdit]:
+    """The smallest single edit, in whole tokens, that turns one answer into the other; none when they are equal."""
+    most = min(len(old), len(new))
+    head = _alike(old, new, most)
+    if head == len(old) == len(new):
+        return []
+    head -= head % 5
+    tail = _alike(old[head:][::-1], new[head:][::-1], most - head)
+    tail -= tail % 5
+    return [types.SemanticTokensEdit(start=head, delete_count=len(old) - head - tail, data=new[head : len(new) - tail])]
+
+
+def _alike(one: list[int], other: list[int], most: int) -> int:
+    """How many numbers at the beginning of both are the same, `most` at most."""
+    at = 0
+    while at < most and one[at : at + 500] == other[at : at + 500]:
+        at += 500
+    at = min(at, most)
+    while at < most and one[at] == other[at]:
+        at += 1
+    return at

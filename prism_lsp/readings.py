@@ -1,0 +1,91 @@
+"""Readings by the sentence's text, and who waits for them. No LSP types."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+
+from prism_lsp.reading import Reading
+
+KEPT_EVIDENCE = 256
+"""Readings with evidence that are kept: those of sentences just looked at."""
+
+
+class Readings:
+    """Every sentence that has been read, the least recently used first."""
+
+    def __init__(self) -> None:
+        self.unreadable: dict[str, str] = {}
+        """Sentence -> why the engine cannot read it."""
+        self._readings: OrderedDict[str, Reading] = OrderedDict()
+        self._evidence: OrderedDict[str, Reading] = OrderedDict()
+        self._waiters: dict[asyncio.Future[None], set[str]] = {}
+
+    def __len__(self) -> int:
+        return len(self._readings)
+
+    def get(self, text: str) -> Reading | None:
+        """What is known of a sentence."""
+        return self._readings.get(text)
+
+    def evidence(self, text: str) -> Reading | None:
+        """The same with each word's share."""
+        return self._evidence.get(text)
+
+    def missing(self, texts: Iterable[str]) -> list[str]:
+        """Those that have not been read and can be, each once and in order."""
+        known, unreadable = self._readings, self.unreadable
+        return [text for text in dict.fromkeys(texts) if text not in known and text not in unreadable]
+
+    def touch(self, texts: Iterable[str]) -> None:
+        """These are in use."""
+        for text in texts:
+            if text in self._readings:
+                self._readings.move_to_end(text)
+
+    def put(self, texts: Sequence[str], readings: Sequence[Reading], most: int) -> None:
+        """Keep these; beyond `most`, the least recently used are forgotten."""
+        for text, reading in zip(texts, readings, strict=True):
+            self._readings[text] = reading._replace(evidence=None)
+            self._readings.move_to_end(text)
+        while len(self._readings) > most:
+            self._readings.popitem(last=False)
+
+    def put_evidence(self, text: str, reading: Reading) -> None:
+        """Keep a reading with evidence for a while."""
+        self._evidence[text] = reading
+        while len(self._evidence) > KEPT_EVIDENCE:
+            self._evidence.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget everything: another model or pack would read otherwise."""
+        self._readings.clear()
+        self._evidence.clear()
+        self.unreadable.clear()
+
+    async def wait(self, texts: Iterable[str], seconds: float) -> None:
+        """Wait until these have been read (or cannot be), for so many seconds at most."""
+        missing = set(self.missing(texts))
+        if not missing:
+            return
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters[waiter] = missing
+        try:
+            await asyncio.wait_for(waiter, seconds)
+        except TimeoutError:
+            pass
+        finally:
+            self._waiters.pop(waiter, None)
+
+    def awaited(self) -> set[str]:
+        """Texts that somebody waits for."""
+        return set().union(*self._waiters.values())
+
+    def done(self, texts: Iterable[str] | None) -> None:
+        """Wake who waits for these; None: nothing more will come."""
+        texts = None if texts is None else set(texts)
+        for waiter, missing in list(self._waiters.items()):
+            missing.difference_update(missing.copy() if texts is None else texts)
+            if not missing and not waiter.done():
+                waiter.set_result(None)

@@ -1,0 +1,353 @@
+"""The language server: what it offers, one short function a method. The work is done in features/ and session.py."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from lsprotocol import types
+from pygls.capabilities import ServerCapabilitiesBuilder
+from pygls.lsp.server import LanguageServer
+
+import prism_lsp
+from prism_lsp.features import actions, commands, hover, tokens
+from prism_lsp.features.progress import Bars, Reporter
+from prism_lsp.protocol import ExactProtocol, serve, watch_parent
+from prism_lsp.session import Session
+from prism_lsp.settings import Settings, from_json, section
+from prism_lsp.variations import Variations
+
+logger = logging.getLogger(__name__)
+
+
+class Client(NamedTuple):
+    """What the client can do, as it says in `initialize`."""
+
+    refresh: bool = False
+    """It takes `workspace/semanticTokens/refresh`."""
+    progress: bool = False
+    """It shows work-done progress that the server starts."""
+    literals: bool = False
+    """It takes code actions, not only commands."""
+    lazy_edit: bool = False
+    """It resolves the edit of a code action."""
+    versioned_edits: bool = False
+    """It takes edits that name the version they are for."""
+    markdown: bool = False
+    """It shows Markdown in a hover."""
+    configuration: bool = False
+    """It answers `workspace/configuration`."""
+    notifications: bool = False
+    """It takes `prism/state`."""
+
+
+class PrismServer(LanguageServer):
+    """The server's state: session, settings, what is shown, and who the client is."""
+
+    protocol: ExactProtocol
+
+    def __init__(self, engine_command: Sequence[str] | None = None) -> None:
+        """`engine_command`: another program to run as the engine's process."""
+        super().__init__("prism-lsp", prism_lsp.__version__, protocol_cls=ExactProtocol)
+        self.engine_command = engine_command
+        self.client = Client()
+        self.encoding = "utf-16"
+        self.settings = Settings()
+        self.initial: dict[str, Any] = {}
+        """The settings of `initializationOptions`, beneath those that come later."""
+        self.view = tokens.View("prominent", None, ())
+        self.tokens = tokens.Tokens()
+        self.bars = Bars(self)
+        self.reporter = Reporter(self)
+        self.session = Session(self.launch, self.reporter)
+        self.session.accepts = self.accepts
+        self.variations = Variations(lambda *request: self.session.rewrite(*request))
+        self.watch: asyncio.Task[None] | None = None
+        self._too_long: set[str] = set()
+
+    def launch(self, **callbacks: Any) -> Any:
+        """An engine with the present settings."""
+        from prism_lsp.engine.process import Engine
+
+        s = self.settings
+        return Engine(self.engine_command, model=s.model, pack=s.pack, threads=s.threads, **callbacks)
+
+    def accepts(self, document: Any) -> bool:
+        """Whether a document is one that a writer wants read."""
+        if document.language_id not in self.settings.languages:
+            return False
+        if len(document.text) > self.settings.max_file_size:
+            if document.uri not in self._too_long:
+                self._too_long.add(document.uri)
+                name, most = document.uri.rpartition("/")[2], self.settings.max_file_size
+                self.say(f"{name} is longer than {most:,} characters, so Prism leaves it alone (prism.maxFileSize).")
+            return False
+        return True
+
+    def say(self, message: str, kind: types.MessageType = types.MessageType.Warning) -> None:
+        """Show a message to the writer."""
+        self.window_show_message(types.ShowMessageParams(type=kind, message=message))
+
+    def show(self, mode: str, focus: str | None, hidden: tuple[str, ...] | None = None) -> None:
+        """Change what is shown."""
+        view = tokens.View(mode, focus, self.view.hidden if hidden is None else hidden)
+        if view != self.view:
+            self.view = view
+            self.reporter.readings_changed(True)
+            self.reporter.tell_state()
+
+    def apply_settings(self, options: dict[str, Any]) -> None:
+        """Take settings over, and say which could not be used."""
+        old, (self.settings, problems) = self.settings, from_json(options)
+        for problem in problems:
+            self.say(problem)
+        new = self.settings
+        changed = (old.mode, old.focus) != (new.mode, new.focus)
+        mode, focus = (new.mode, new.focus) if changed else (self.view.mode, self.view.focus)
+        if mode == "prominent":
+            focus = None
+        self.show(mode, focus, new.hidden)
+        if (old.languages, old.max_file_size) != (new.languages, new.max_file_size):
+            self._too_long.clear()
+            self.session.split_again()
+            self.reporter.readings_changed(True)
+
+    async def restart_engine(self) -> None:
+        """End the engine and start it again."""
+        self.variations.clear()
+        await self.session.restart(self.launch)
+
+    def offsets(self, document: Any, stretch: types.Range) -> tuple[int, int]:
+        """A range in characters of the document."""
+        start, end = stretch.start, stretch.end
+        return (
+            document.offset(start.line, start.character, self.encoding),
+            document.offset(end.line, end.character, self.encoding),
+        )
+
+    def range(self, document: Any, start: int, end: int) -> types.Range:
+        """Characters of the document as a range."""
+        first, last = document.position(start, self.encoding), document.position(end, self.encoding)
+        return types.Range(types.Position(*first), types.Position(*last))
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Errors of the program go to its log; a writer cannot do anything with them."""
+        logger.error("%s: %s", source, error)
+
+
+# Life cycle
+
+
+async def initialize(ls: PrismServer, params: types.InitializeParams) -> None:
+    """Note who the client is, and register what it and the settings ask for."""
+    ls.encoding = str(getattr(chosen := _encoding(params.capabilities), "value", chosen))
+    ls.initial = section(params.initialization_options)
+    ls.client = client_of(params.capabilities, ls.initial.get("notifications") is True)
+    ls.watch = asyncio.ensure_future(watch_parent(params.process_id, lambda: os._exit(1)))
+    register(ls)
+
+
+def _encoding(capabilities: types.ClientCapabilities) -> Any:
+    return ServerCapabilitiesBuilder.choose_position_encoding(capabilities)
+
+
+def client_of(capabilities: types.ClientCapabilities, notifications: bool = False) -> Client:
+    """What the client can do."""
+    text, workspace, window = capabilities.text_document, capabilities.workspace, capabilities.window
+    action = text.code_action if text else None
+    hovers = text.hover if text else None
+    refresh = workspace.semantic_tokens if workspace else None
+    edit = workspace.workspace_edit if workspace else None
+    lazy = action.resolve_support if action else None
+    return Client(
+        refresh=bool(refresh and refresh.refresh_support),
+        progress=bool(window and window.work_done_progress),
+        literals=bool(action and action.code_action_literal_support),
+        lazy_edit=bool(lazy and "edit" in lazy.properties and action and action.data_support),
+        versioned_edits=bool(edit and edit.document_changes),
+        markdown=bool(hovers and types.MarkupKind.Markdown in (hovers.content_format or ())),
+        configuration=bool(workspace and workspace.configuration),
+        notifications=notifications,
+    )
+
+
+def register(ls: PrismServer) -> None:
+    """Every method of the server."""
+    kinds = types.CodeActionOptions(code_action_kinds=[actions.KIND], resolve_provider=ls.client.lazy_edit)
+    ls.feature(types.INITIALIZED)(initialized)
+    ls.feature(types.SHUTDOWN)(shutdown)
+    ls.feature(types.TEXT_DOCUMENT_DID_OPEN)(did_open)
+    ls.feature(types.TEXT_DOCUMENT_DID_CHANGE)(did_change)
+    ls.feature(types.TEXT_DOCUMENT_DID_CLOSE)(did_close)
+    ls.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(did_change_configuration)
+    ls.feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, tokens.LEGEND)(semantic_tokens_full)
+    ls.feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL_DELTA, tokens.LEGEND)(semantic_tokens_delta)
+    ls.feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, tokens.LEGEND)(semantic_tokens_range)
+    ls.feature(types.TEXT_DOCUMENT_HOVER)(hover_at)
+    ls.feature(types.TEXT_DOCUMENT_CODE_ACTION, kinds)(code_actions)
+    if ls.client.lazy_edit:
+        ls.feature(types.CODE_ACTION_RESOLVE)(resolve_code_action)
+    ls.command("prism.focus")(focus)
+    ls.command("prism.unfocus")(unfocus)
+    ls.command("prism.features")(features)
+    ls.command("prism.restartEngine")(restart_engine)
+    ls.command("prism.rewrite")(rewrite)
+
+
+async def initialized(ls: PrismServer, params: types.InitializedParams) -> None:
+    """Start the engine; what is slow to import is imported now."""
+    ls.protocol.on_progress_cancel = ls.bars.cancelled
+    ls.apply_settings(ls.initial)
+    ls.session.start()
+
+
+async def shutdown(ls: PrismServer, params: None) -> None:
+    """End the engine's process."""
+    ls.reporter.refreshes.stop()
+    await ls.session.close()
+
+
+# Documents
+
+
+async def did_open(ls: PrismServer, params: types.DidOpenTextDocumentParams) -> None:
+    """Read a document from now on."""
+    from prism_lsp.document import Document
+
+    item = params.text_document
+    ls.session.open(Document(item.uri, item.version, str(item.language_id), item.text))
+
+
+async def did_change(ls: PrismServer, params: types.DidChangeTextDocumentParams) -> None:
+    """Keep our copy of the document."""
+    document = ls.session.document(params.text_document.uri)
+    if document is None:
+        logger.warning("a document that is not open was changed")
+        return
+    document = document.apply(params.content_changes, params.text_document.version, ls.encoding)
+    at = None
+    for change in params.content_changes:
+        if isinstance(change, types.TextDocumentContentChangePartial):
+            at = document.offset(change.range.start.line, change.range.start.character, ls.encoding)
+    ls.session.change(document, at)
+
+
+async def did_close(ls: PrismServer, params: types.DidCloseTextDocumentParams) -> None:
+    """Forget a document."""
+    ls.session.close_document(params.text_document.uri)
+    ls.tokens.forget(params.text_document.uri)
+    ls.reporter.document_closed(params.text_document.uri)
+
+
+# Reading and rewriting
+
+
+async def semantic_tokens_full(ls: PrismServer, params: types.SemanticTokensParams) -> types.SemanticTokens:
+    """Colour a document."""
+    return await tokens.full(ls, params)
+
+
+async def semantic_tokens_delta(
+    ls: PrismServer, params: types.SemanticTokensDeltaParams
+) -> types.SemanticTokens | types.SemanticTokensDelta:
+    """Colour a document, told against an earlier answer."""
+    return await tokens.delta(ls, params)
+
+
+async def semantic_tokens_range(ls: PrismServer, params: types.SemanticTokensRangeParams) -> types.SemanticTokens:
+    """Colour the lines that are seen."""
+    return await tokens.within(ls, params)
+
+
+async def hover_at(ls: PrismServer, params: types.HoverParams) -> types.Hover | None:
+    """What the model sees in the sentence under the cursor."""
+    return await hover.hover(ls, params)
+
+
+async def code_actions(ls: PrismServer, params: types.CodeActionParams) -> list[types.CodeAction | types.Command]:
+    """What can be done to the sentence under the cursor."""
+    return await actions.menu(ls, params)
+
+
+async def resolve_code_action(ls: PrismServer, params: types.CodeAction) -> types.CodeAction:
+    """Write the text of a chosen action."""
+    return await actions.resolve(ls, params)
+
+
+# Commands
+
+
+async def focus(ls: PrismServer, arguments: list[Any], token: int | str | None) -> dict[str, Any]:
+    """Show one feature."""
+    return await commands.focus(ls, arguments, token)
+
+
+async def unfocus(ls: PrismServer, arguments: list[Any], token: int | str | None) -> dict[str, Any]:
+    """Show the strongest features."""
+    return await commands.unfocus(ls, arguments, token)
+
+
+async def features(ls: PrismServer, arguments: list[Any], token: int | str | None) -> list[dict[str, Any]]:
+    """List the features."""
+    return await commands.features(ls, arguments, token)
+
+
+async def restart_engine(ls: PrismServer, arguments: list[Any], token: int | str | None) -> None:
+    """Restart the engine."""
+    await commands.restart(ls, arguments, token)
+
+
+async def rewrite(ls: PrismServer, arguments: list[Any], token: int | str | None) -> None:
+    """Rewrite a sentence and apply the edit."""
+    await commands.rewrite(ls, arguments, token)
+
+
+# Settings
+
+
+async def did_change_configuration(ls: PrismServer, params: types.DidChangeConfigurationParams) -> None:
+    """Take new settings over; the engine is started again if it has to be."""
+    options = section(params.settings)
+    if not options and ls.client.configuration:
+        asked = types.ConfigurationParams(items=[types.ConfigurationItem(section="prism")])
+        try:
+            options = section((await ls.workspace_configuration_async(asked) or [None])[0])
+        except Exception as error:
+            logger.warning("the client did not tell its configuration: %s", error)
+    old = ls.settings
+    ls.apply_settings({**ls.initial, **options})
+    new = ls.settings
+    if (old.model, old.pack, old.threads) != (new.model, new.pack, new.threads):
+        await ls.restart_engine()
+
+
+def create_server(engine_command: Sequence[str] | None = None) -> PrismServer:
+    """A server that has not been started."""
+    server = PrismServer(engine_command)
+    server.feature(types.INITIALIZE)(initialize)
+    return server
+
+
+def main(engine_command: Sequence[str] | None = None) -> int:
+    """Serve on stdin and stdout until the client says `exit`, leaves, or dies. Returns the process's exit code."""
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="prism-lsp: %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("pygls").setLevel(logging.WARNING)  # at INFO it logs the text of every answer
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of a child process that ended before it was killed
+    # Our own descriptors: nothing else that prints can get between the messages.
+    stdin, stdout = os.dup(0), os.dup(1)
+    os.dup2(2, 1)
+    server = create_server(engine_command)
+    try:
+        return asyncio.run(serve(server.protocol, stdin, stdout, server.session.close))
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,404 @@
+"""What the server knows: open documents, the readings of their sentences, and what is to be read in which order.
+
+No LSP types. A reading is a pure function of a sentence's text, so readings are kept by text, for all documents
+together: a sentence that has been read is never read again, wherever it stands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Protocol
+
+from prism_lsp.opened import Opened, Split
+from prism_lsp.reading import Edit, EngineError, Feature, Progress, Reading, Rewrites
+from prism_lsp.readings import Readings
+
+if TYPE_CHECKING:
+    from prism_lsp.document import Document
+    from prism_lsp.engine.process import Engine
+    from prism_lsp.prose import Sentence
+
+logger = logging.getLogger(__name__)
+
+URGENT_BATCH = 8
+"""Sentences in a batch that somebody waits for. Small: the first answer counts."""
+
+BULK_BATCH = 16
+"""Sentences in any other batch."""
+
+IN_FLIGHT = 2
+"""Batches at the engine at once. The second place is for urgent ones, so that these wait for one batch at most."""
+
+KEPT_READINGS = 20_000
+"""Readings kept beyond those of the open documents."""
+
+SPLIT_INLINE = 50_000
+"""Characters. A longer document is split into sentences on a thread, so that the server goes on answering."""
+
+
+class Listener(Protocol):
+    """Who hears from the session."""
+
+    def readings_changed(self, seen: bool) -> None:
+        """New readings are there; `seen`: some are of sentences that the writer looks at."""
+
+    def state_changed(self, state: str, message: str) -> None:
+        """The engine is `starting`, `downloading`, `reading`, `ready` or `failed`."""
+
+    def progressed(self, step: Progress) -> None:
+        """A step of loading."""
+
+    def document_progressed(self, uri: str, done: int, total: int) -> None:
+        """A step of a document's first reading, in sentences."""
+
+    def engine_failed(self, message: str) -> None:
+        """The engine cannot work; `message` says why to the writer."""
+
+
+class Session:
+    """Documents, readings and the engine. One task reads what is to be read."""
+
+    def __init__(self, launch: Callable[..., Engine], listener: Listener, kept: int = KEPT_READINGS) -> None:
+        """`launch(on_progress=, on_restart=)` makes an engine that has not been started."""
+        self.launch = launch
+        self.listener = listener
+        self.kept = kept
+        self.accepts: Callable[[Document], bool] = lambda document: True
+        """Whether a document is to be read at all."""
+        self.engine: Engine | None = None
+        self.features: tuple[Feature, ...] = ()
+        """The pack's features; empty until the engine has loaded."""
+        self.state = ("starting", "")
+        self.opened: dict[str, Opened] = {}
+        self.readings = Readings()
+        self._suspects: set[str] = set()
+        self._last_error: EngineError | None = None
+        self._flying: set[str] = set()
+        self._batches: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._thread: ThreadPoolExecutor | None = None
+        self._loaded = asyncio.Event()
+
+    # The engine
+
+    def start(self) -> None:
+        """Launch the engine and begin to read what is open."""
+        self._set_state("starting", "Starting the model")
+        engine = self.engine = self.launch(on_progress=self._progressed, on_restart=self._restarted)
+        self._keep(self._load(engine))
+        self._keep(self._schedule())
+
+    async def close(self) -> None:
+        """Stop reading and end the engine's process. What waits for a reading is woken."""
+        engine, self.engine = self.engine, None
+        for task in (*self._tasks, *self._batches):
+            task.cancel()
+        await asyncio.gather(*self._tasks, *self._batches, return_exceptions=True)
+        self._batches.clear()
+        self._flying.clear()
+        if engine is not None:
+            await engine.close()
+
+    async def restart(self, launch: Callable[..., Engine] | None = None) -> None:
+        """End the engine and start it again, perhaps with another `launch`. Everything open is read again."""
+        await self.close()
+        self.launch = launch or self.launch
+        self.features = ()
+        self._loaded.clear()
+        self.readings.clear()
+        self._suspects.clear()
+        for opened in self.opened.values():
+            opened.split, opened.texts, opened.first = None, set(), None
+        self.listener.readings_changed(True)
+        self.start()
+        self._wake.set()
+
+    async def loaded(self, seconds: float | None = None) -> bool:
+        """Wait until the features are known or the engine has failed. Answers whether they are."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._loaded.wait(), seconds)
+        return bool(self.features)
+
+    async def _load(self, engine: Engine) -> None:
+        try:
+            await engine.start()
+            self.features = tuple(await engine.features())
+        except EngineError as error:
+            self._fail(error)
+        except OSError as error:
+            self._fail(EngineError(f"The model's process could not be started: {error}."))
+        else:
+            self._set_state("ready", "")
+            self._loaded.set()
+            self._wake.set()
+
+    def _progressed(self, step: Progress) -> None:
+        if step.stage == "download":
+            self._set_state("downloading", step.message)
+        elif not self.features:
+            self._set_state("starting", step.message)
+        self.listener.progressed(step)
+
+    def _restarted(self, message: str) -> None:
+        logger.warning("the engine was restarted: %s", message)
+
+    def _fail(self, error: EngineError) -> None:
+        if self.state[0] != "failed":
+            self._set_state("failed", str(error))
+            self.listener.engine_failed(str(error))
+        self._loaded.set()
+        self.readings.done(None)
+
+    def _set_state(self, state: str, message: str) -> None:
+        if self.state != (state, message):
+            self.state = (state, message)
+            self.listener.state_changed(state, message)
+
+    def _keep(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("a task of the session failed", exc_info=error)
+            self._fail(EngineError("Prism made a mistake and stopped reading; its log says more. Restart the engine."))
+
+    # Documents
+
+    def open(self, document: Document) -> None:
+        """Read this document from now on."""
+        self.opened[document.uri] = Opened(document)
+        self._wake.set()
+
+    def change(self, document: Document, at: int | None = None) -> None:
+        """A new version of an open document; `at`: where the writer edits, in characters."""
+        opened = self.opened[document.uri]
+        opened.document = document
+        if at is not None:
+            opened.look = (at, at)
+        self.opened[document.uri] = self.opened.pop(document.uri)  # last in the dict: edited last
+        self._wake.set()
+
+    def close_document(self, uri: str) -> None:
+        """Forget a document; its readings stay for a while."""
+        self.opened.pop(uri, None)
+        self._wake.set()
+
+    def split_again(self) -> None:
+        """What is to be read has changed: look at every document anew."""
+        for opened in self.opened.values():
+            opened.split = None
+        self._wake.set()
+
+    def document(self, uri: str) -> Document | None:
+        """The newest version of an open document."""
+        opened = self.opened.get(uri)
+        return opened.document if opened else None
+
+    def look(self, uri: str, start: int, end: int) -> None:
+        """The writer looks at this stretch of characters: read it first."""
+        if (opened := self.opened.get(uri)) is not None:
+            opened.look = (start, end)
+            self._wake.set()
+
+    async def split(self, document: Document) -> Split:
+        """The sentences of a version of a document."""
+        opened = self.opened.get(document.uri)
+        if opened and opened.split and opened.split.document is document:
+            return opened.split
+        split = await self._split(document)
+        if opened and opened.document is document and (opened.split is None or opened.split.document is not document):
+            self._arrange(opened, split)
+        return split
+
+    async def _split(self, document: Document) -> Split:
+        sentences: Sequence[Sentence] = []
+        try:
+            if not self.accepts(document):
+                pass
+            elif len(document.text) <= SPLIT_INLINE:
+                sentences = _sentences(document)
+            else:
+                self._thread = self._thread or ThreadPoolExecutor(1, "split")
+                sentences = await asyncio.get_running_loop().run_in_executor(self._thread, _sentences, document)
+        except Exception:  # a document must never stop the server
+            logger.exception("a document could not be split into sentences")
+        return Split(document, sentences, [sentence.start for sentence in sentences])
+
+    def _arrange(self, opened: Opened, split: Split) -> None:
+        """Take a new version's sentences: what is gone is not read any more, what is new is read first."""
+        texts = dict.fromkeys(sentence.text for sentence in split.sentences)
+        self.readings.touch(texts)
+        unread = dict.fromkeys(self.readings.missing(texts))
+        if opened.split is None:
+            opened.first, opened.edited = len(unread), {}
+        else:
+            opened.edited = {t: None for t in unread if t in opened.edited or t not in opened.texts}
+        opened.split, opened.texts, opened.unread = split, set(texts), unread
+        self._progress_of(opened)
+        self._wake.set()
+
+    # Readings
+
+    def unread_visible(self, uri: str) -> list[str]:
+        """What a writer would miss now: unread sentences just edited, and those where the writer looks."""
+        opened = self.opened.get(uri)
+        if opened is None:
+            return []
+        return [t for t in dict.fromkeys((*opened.edited, *opened.visible())) if t in opened.unread][: 2 * BULK_BATCH]
+
+    async def wait(self, uri: str, texts: Iterable[str], seconds: float) -> None:
+        """Read these sentences of a document if they have not been, and wait for so many seconds at most."""
+        opened = self.opened.get(uri)
+        missing = self.readings.missing(texts)
+        if missing and opened is not None and self.state[0] != "failed":
+            opened.unread.update(dict.fromkeys(missing))
+            self._wake.set()
+            await self.readings.wait(missing, seconds)
+
+    async def read(self, text: str, evidence: bool = False) -> Reading:
+        """Read one sentence now, with each word's share if asked for. Raises EngineError."""
+        known = self.readings.evidence(text) if evidence else self.readings.get(text)
+        if known is not None:
+            return known
+        if not await self.loaded() or self.engine is None:
+            raise EngineError(self.state[1] or "The model is not running.")
+        (reading,) = await self.engine.read([text], evidence=evidence)
+        if evidence:
+            self.readings.put_evidence(text, reading)
+        self._take([text], [reading])
+        return reading
+
+    async def rewrite(self, text: str, edit: Edit, candidates: int) -> Rewrites:
+        """Rewrite one sentence. Raises EngineError."""
+        if not await self.loaded() or self.engine is None:
+            raise EngineError(self.state[1] or "The model is not running.")
+        return await self.engine.rewrite(text, edit, candidates)
+
+    def _take(self, texts: Sequence[str], readings: Sequence[Reading]) -> None:
+        awaited = self.readings.awaited()
+        seen = unawaited = False
+        for opened in self.opened.values():
+            mine = [text for text in texts if text in opened.unread]
+            if mine:
+                visible = set(opened.visible())
+                seen = seen or any(text in opened.edited or text in visible for text in mine)
+                unawaited = unawaited or any(text not in awaited for text in mine)
+                for text in mine:
+                    del opened.unread[text]
+                    opened.edited.pop(text, None)
+                self._progress_of(opened)
+        self.readings.put(texts, readings, self.kept + sum(len(opened.texts) for opened in self.opened.values()))
+        self.readings.done(texts)
+        if unawaited:  # the answer to a waiting request carries the others
+            self.listener.readings_changed(seen)
+
+    def _progress_of(self, opened: Opened) -> None:
+        if opened.first:
+            done = max(0, opened.first - len(opened.unread))
+            self.listener.document_progressed(opened.document.uri, done, opened.first)
+        if not opened.unread:
+            opened.first = 0
+
+    # What to read next
+
+    async def _schedule(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            for opened in list(self.opened.values()):
+                if opened.split is None or opened.split.document is not opened.document:
+                    await self.split(opened.document)
+            if not self.features or self.state[0] == "failed":
+                continue
+            while batch := self._next_batch():
+                self._flying.update(batch)
+                task = asyncio.ensure_future(self._read_batch(batch))
+                self._batches.add(task)
+            # A sentence being typed is not worth telling.
+            much = any(len(opened.unread) > URGENT_BATCH for opened in self.opened.values())
+            self._set_state("reading" if much else "ready", "")
+
+    def _next_batch(self) -> list[str]:
+        """The most urgent texts: just edited, then where a writer looks, then every document from top to bottom."""
+        if len(self._batches) >= IN_FLIGHT or self.engine is None:
+            return []
+        recent = list(reversed(self.opened.values()))
+        for urgent in (self._edited, self._seen):
+            if batch := self._pick((text for opened in recent for text in urgent(opened)), URGENT_BATCH):
+                return batch
+        if self._batches:
+            return []
+        return self._pick((text for opened in self.opened.values() for text in opened.unread), BULK_BATCH)
+
+    @staticmethod
+    def _edited(opened: Opened) -> Iterable[str]:
+        return opened.edited
+
+    @staticmethod
+    def _seen(opened: Opened) -> Iterable[str]:
+        return [text for text in opened.visible() if text in opened.unread]
+
+    def _pick(self, texts: Iterable[str], count: int) -> list[str]:
+        """The first `count` of them that are not being read. One that was in a batch which failed is read alone."""
+        batch: dict[str, None] = {}
+        for text in texts:
+            if text in self._flying or text in batch:
+                continue
+            if text in self._suspects:
+                if not batch:
+                    return [text]
+                continue
+            batch[text] = None
+            if len(batch) == count:
+                break
+        return list(batch)
+
+    async def _read_batch(self, texts: list[str]) -> None:
+        assert self.engine is not None
+        try:
+            readings = await self.engine.read(texts)
+        except EngineError as error:
+            self._batch_failed(texts, error)
+        except Exception as error:
+            logger.exception("the engine's answer could not be used")
+            self._batch_failed(texts, EngineError(repr(error)))
+        else:
+            self._suspects.difference_update(texts)
+            self._take(texts, readings)
+        finally:
+            if (task := asyncio.current_task()) is not None:
+                self._batches.discard(task)
+            self._flying.difference_update(texts)
+            self._wake.set()
+
+    def _batch_failed(self, texts: list[str], error: EngineError) -> None:
+        """Find the sentence that cannot be read by reading each alone; the others are not to suffer from it."""
+        logger.warning("%d sentences could not be read: %s", len(texts), error)
+        self._last_error = error if error.code != "cancelled" else self._last_error
+        if error.code in ("weights", "pack"):
+            self._fail(error)
+        elif error.code == "cancelled":  # the engine has closed itself: it said why when it did
+            self._fail(self._last_error or error)
+        elif len(texts) > 1:
+            self._suspects.update(texts)
+        else:
+            self.readings.unreadable[texts[0]] = str(error)
+            for opened in self.opened.values():
+                opened.unread.pop(texts[0], None)
+                opened.edited.pop(texts[0], None)
+                self._progress_of(opened)
+            self.readings.done(texts)
+
+
+def _sentences(document: Document) -> Sequence[Sentence]:
+    from prism_lsp import prose
+
+    return prose.sentences(document.text, document.language_id)

@@ -1,0 +1,122 @@
+"""Every setting, typed, with its default; from `initializationOptions` and `workspace/didChangeConfiguration`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+MODES = ("prominent", "focus")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a writer can set, section `prism`. Names here are snake_case, in JSON camelCase."""
+
+    model: str | None = None
+    """Path of the base model's weights. None: found, or fetched once, by the program itself."""
+
+    pack: str | None = None
+    """Path or name of the model pack. None: the one that ships."""
+
+    threads: int | None = None
+    """How many processor threads the engine may use. None: it decides."""
+
+    mode: str = "prominent"
+    """`prominent`: each sentence is coloured by its strongest feature; `focus`: one feature as a heat map."""
+
+    focus: str | None = None
+    """The feature that mode `focus` shows, by its id: `question`."""
+
+    hidden: tuple[str, ...] = ()
+    """Ids of features that are neither shown nor offered."""
+
+    languages: tuple[str, ...] = ("markdown", "plaintext", "text")
+    """Language ids of the documents that are read; others are left alone."""
+
+    max_file_size: int = 2_000_000
+    """Documents longer than this many characters are left alone."""
+
+    candidates: int = 8
+    """How many rewrites are tried for one edit. More is better and slower."""
+
+    notifications: bool = False
+    """The client takes the notification `prism/state` (only in `initializationOptions`)."""
+
+
+def from_json(options: object) -> tuple[Settings, list[str]]:
+    """Settings from a client's JSON, and one clear sentence for each value that could not be used.
+
+    A value that is missing or null is the default, and so is one that is wrong. Never raises.
+    """
+    if options is None:
+        return Settings(), []
+    if not isinstance(options, dict):
+        return Settings(), [f"Prism's settings must be an object of names and values, not {_shown(options)}."]
+    values: dict[str, Any] = {}
+    problems = []
+    for name, value in options.items():
+        if name not in _FIELDS:
+            problems.append(f"Prism has no setting “{name}”. There are: {', '.join(_FIELDS)}.")
+        elif value is not None:
+            field, parse, wanted = _FIELDS[name]
+            parsed = parse(value)
+            if parsed is None:
+                problems.append(f"prism.{name} must be {wanted}, not {_shown(value)}; the default is used.")
+            else:
+                values[field] = parsed
+    settings = replace(Settings(), **values)
+    if settings.mode == "focus" and settings.focus is None:
+        problems.append("prism.mode is “focus”, but prism.focus names no feature; sentences show their strongest one.")
+        settings = replace(settings, mode="prominent")
+    return settings, problems
+
+
+def section(options: object) -> dict[str, Any]:
+    """The settings in what a client sent: its section `prism`, or the object itself; null values are left out."""
+    if isinstance(options, dict) and "prism" in options:
+        options = options["prism"]
+    return {name: value for name, value in options.items() if value is not None} if isinstance(options, dict) else {}
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def _number(least: int, most: int) -> Callable[[object], int | None]:
+    def parse(value: object) -> int | None:
+        return value if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most else None
+
+    return parse
+
+
+def _mode(value: object) -> str | None:
+    return value if isinstance(value, str) and value in MODES else None
+
+
+def _texts(value: object) -> tuple[str, ...] | None:
+    return tuple(value) if isinstance(value, list) and all(isinstance(item, str) for item in value) else None
+
+
+def _yes_or_no(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+_FIELDS: dict[str, tuple[str, Callable[[object], Any], str]] = {
+    "model": ("model", _text, "a path or null"),
+    "pack": ("pack", _text, "a path, a pack's name or null"),
+    "threads": ("threads", _number(1, 1024), "a whole number from 1"),
+    "mode": ("mode", _mode, "“prominent” or “focus”"),
+    "focus": ("focus", _text, "a feature's id or null"),
+    "hidden": ("hidden", _texts, "a list of feature ids"),
+    "languages": ("languages", _texts, "a list of language ids"),
+    "maxFileSize": ("max_file_size", _number(0, 1 << 40), "a number of characters"),
+    "candidates": ("candidates", _number(1, 64), "a whole number from 1 to 64"),
+    "notifications": ("notifications", _yes_or_no, "true or false"),
+}
+"""JSON name -> (field, parser that answers None for a wrong value, what was wanted)."""
