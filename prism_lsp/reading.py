@@ -24,8 +24,8 @@ FAMILIES = (
 """Feature families, in the order of the semantic-token legend. Fixed: themes and clients name them."""
 
 PRESENT = 0.5
-"""An activation from here on counts as present. Probes are scaled so that 0 is the decision boundary (clipped below)
-and 1 is the median of sentences that have the feature."""
+"""An activation from here on counts as present. Probes are scaled so that the median sentence that has the feature reads 1,
+and one half way to those that lack it reads 1/4 (`engine/concepts.py`)."""
 
 
 class Feature(NamedTuple):
