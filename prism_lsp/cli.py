@@ -27,8 +27,9 @@ DEMO_TARGETS = ("question", "negation", "present-tense")
 BUILD_STEPS = {
     "pairs": "Make pairs of sentences for training by rule.",
     "concepts": "Fit every concept's probe and direction.",
+    "sweep": "Measure which layer reads best.",
     "writer": "Train the writer.",
-    "evaluation": "Measure a pack on held-out text.",
+    "card": "Write the pack's model card from its figures.",
 }
 """Modules of `prism_lsp.build` that are commands, and what they do; those that are not there are not listed."""
 

@@ -64,6 +64,17 @@ def similarity(source: str, text: str, source_latent: Array, latent: Array, edit
     return (surface + max(0.0, cosine)) / 2
 
 
+def well_formed(source: str, text: str) -> bool:
+    """True when what looked whole still does: the first letter's case, a mark at the end, quotation marks in pairs."""
+
+    def look(sentence: str) -> tuple[bool, bool, bool]:
+        letters = [c for c in sentence if c.isalpha()]
+        straight, opened, closed = (sentence.count(mark) for mark in '"“”')
+        return bool(letters) and letters[0].islower(), sentence[-1:].isalnum(), bool(straight % 2 or opened != closed)
+
+    return not any(now and not was for was, now in zip(look(source), look(text), strict=True))
+
+
 def reached(before: float, after: float, amount: float) -> bool:
     """True when the feature moved far enough and ended on the right side."""
     if amount > 0:
@@ -91,9 +102,9 @@ def judge(source: str, before: Array, candidates: Sequence[Candidate], edit: Edi
     if not kept:
         best_kept = max(c.similarity for c in hit)
         return Rewrites((), f"Every rewrite changed too much of the meaning (at best {best_kept:.0%} of it stayed).")
-    fluent = [c for c in kept if c.fluency >= FLUENCY]
+    fluent = [c for c in kept if c.fluency >= FLUENCY and well_formed(source, c.text)]
     if not fluent:
-        return Rewrites((), "No rewrite was fluent enough.")
+        return Rewrites((), "No rewrite was fluent and well formed enough.")
 
     def score(c: Candidate) -> float:
         """Meaning kept times fluency, less what moved that should not have."""

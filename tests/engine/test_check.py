@@ -51,6 +51,9 @@ def test_the_best_comes_first_and_side_effects_cost(pack: Pack) -> None:
         ([candidate("She came home, then.", question=0.3)], "question went from 0.00 to 0.30"),
         ([candidate("Did he leave?", similar=0.2)], "20% of it stayed"),
         ([candidate("Did home she home home?", fluent=0.01)], "fluent"),
+        ([candidate("did she come home?")], "well formed"),
+        ([candidate("Did she come home")], "well formed"),
+        ([candidate('"Did she come home?')], "well formed"),
     ],
 )
 def test_a_refusal_says_why(pack: Pack, candidates: list[Candidate], reason: str) -> None:
@@ -77,3 +80,9 @@ def test_similarity_is_1_for_the_same_and_falls_with_every_word_lost(pack: Pack)
     scores = [of(t) for t in (text, "The old captain came home.", "The captain came.", "Nothing of it.")]
     assert scores == sorted(scores, reverse=True)
     assert len(set(scores)) == 4
+
+
+def test_a_fragment_may_stay_a_fragment() -> None:
+    assert check.well_formed("and so home", "and not home")
+    assert check.well_formed('"Come', '"Go')
+    assert check.well_formed("“Come,” she said.", "“Go,” she said.")
