@@ -6,7 +6,7 @@ import re
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prism_lsp.document import ENCODINGS, Change, Document, Position, Range
@@ -67,6 +67,7 @@ def naive_width(char: str, encoding: str) -> int:
     return 2 if encoding == "utf-16" and ord(char) > 0xFFFF else 1
 
 
+@settings(deadline=None)  # other work on the machine is no failure
 @given(texts, st.lists(changes, max_size=6), encodings)
 def test_changes_give_what_a_naive_rebuild_gives(text: str, edits: list[Change], encoding: str) -> None:
     applied = document(text).apply(edits, 7, encoding)
@@ -83,12 +84,14 @@ def test_changes_give_what_a_naive_rebuild_gives(text: str, edits: list[Change],
     assert applied.version == 7
 
 
+@settings(deadline=None)  # other work on the machine is no failure
 @given(texts, st.integers(-1, 12), st.integers(-1, 30), encodings)
 def test_a_position_becomes_the_offset_of_its_character(text: str, line: int, character: int, encoding: str) -> None:
     expected = 0 if line < 0 else naive_offset(text, line, character, encoding)
     assert document(text).offset(line, character, encoding) == expected
 
 
+@settings(deadline=None)  # other work on the machine is no failure
 @given(texts, encodings)
 def test_every_offset_goes_to_a_position_and_back(text: str, encoding: str) -> None:
     doc = document(text)

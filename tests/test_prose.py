@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import assume, example, given, settings
@@ -205,7 +206,7 @@ def test_an_edited_document_reads_as_the_new_text(document: str, language_id: st
         replacements = edits(sentence, document, new)
     except MarkupError:
         return
-    assert all(a[1] < b[0] for a, b in zip(replacements, replacements[1:], strict=False))
+    assert all(a[1] < b[0] for a, b in pairwise(replacements))
     changed = replaced(document, replacements)
     pieces = language(language_id).read(document)
     runs = [
@@ -290,3 +291,13 @@ def test_offsets_read_like_a_tuple() -> None:
     assert (len(offsets), offsets[0], offsets[-1], offsets[-2:], hash(offsets)) == (3, 4, 9, (8, 9), hash((4, 8, 9)))
     with pytest.raises(IndexError):
         offsets[3]
+
+
+def test_plain_text_that_is_not_wrapped_has_a_paragraph_a_line() -> None:
+    long = "This paragraph was typed without a break, as word processors do. " * 4
+    text = f"Chapter One\n{long.strip()}\nAnd another one.\n"
+    found = sentences(text, "plaintext")
+    assert [s.text for s in found][0] == "Chapter One"
+    assert [s.text for s in found][-1] == "And another one."
+    assert len({s.block for s in found}) == 3
+    assert all(text[s.start : s.end] == s.text for s in found)

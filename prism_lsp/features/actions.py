@@ -150,7 +150,10 @@ async def edit(ls: PrismServer, target: Target, title: str, token: int | str | N
     text = " ".join(rewrite.text.split())
     ls.variations.produced(text, origin)
     ls.window_log_message(types.LogMessageParams(types.MessageType.Info, f"{title}: {figures(rewrite)}"))
-    return workspace_edit(ls, document, sentence, text)
+    try:
+        return workspace_edit(ls, document, sentence, text)
+    except EngineError as error:  # the new words would break code or a link
+        raise RequestFailed(str(error)) from error
 
 
 async def find(ls: PrismServer, target: Target) -> tuple[Document, Sentence]:

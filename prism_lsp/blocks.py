@@ -1,0 +1,277 @@
+"""A block of prose: what is read of a paragraph, and where in the document every character of it stands.
+
+A reader (`prose.plain`, `markdown.markdown`) finds the stretches of a document that are prose; `Block` joins those of
+one paragraph into the text that the model reads. Offsets are characters of the piece of document that the reader
+looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache, wraps
+from typing import Concatenate, Literal, NamedTuple, ParamSpec, Protocol, overload
+
+P = ParamSpec("P")
+
+LONGEST = 2000
+"""Characters; a longer "sentence" (a list without full stops, say) is cut at a blank."""
+
+_URL = re.compile(
+    r"(?:\b[a-z][a-z0-9+.-]*://|\bwww\.)(?:[^\s<>\[\]()\"“”‘’|`*\\]|\([^\s()<>]*\))+(?<![.,;:!?'_~])", re.IGNORECASE
+)
+_BLANKS = re.compile(r"\s{2,}")
+_BLANK = re.compile(r"[^\S ]")
+_WORD = re.compile(r"[^\W_]")
+
+
+class Stretch(NamedTuple):
+    """A stretch of the document that is read."""
+
+    start: int
+    end: int
+    kind: Literal["text", "blank", "escape", "code", "break"] = "text"
+    """`text` is read as it is. `blank` (a line break and the markers after it, say) is read as one blank; so is
+    `break`, which is markup and never edited. `escape` is read as its last character. `code` is never edited, and read
+    without its first and last `margin` characters."""
+    margin: int = 0
+
+
+class Mark(NamedTuple):
+    """Paired markup: `**` and `**`, `[` and `](url)`."""
+
+    open_start: int
+    open_end: int
+    close_start: int
+    close_end: int
+    droppable: bool
+    """Emphasis may go when nothing is left to emphasise; a link may not."""
+
+
+class Run(NamedTuple):
+    """Part of a block's text, and the stretch of document that it stands for."""
+
+    at: int
+    """Where in the text."""
+    length: int
+    """In characters of the text; 0 for a further blank that was collapsed into the one before."""
+    start: int
+    end: int
+    anchor: int
+    """Offset of the first character; those after it follow one by one."""
+    locked: bool
+
+    @property
+    def exact(self) -> bool:
+        """Whether text and document are the same, character by character."""
+        return self.length == self.end - self.start and not self.locked
+
+
+class Offsets(Sequence[int]):
+    """The offset in the document of every character of a sentence. Reads like a tuple; holds only where it jumps."""
+
+    __slots__ = ("_anchors", "_at", "_base", "_length")
+
+    def __init__(self, at: Sequence[int], anchors: Sequence[int], length: int, base: int = 0) -> None:
+        """From `at[i]` on, characters stand at `base + anchors[i]` and so on; `at[0]` is 0."""
+        self._at, self._anchors, self._length, self._base = at, anchors, length, base
+
+    def shifted(self, by: int) -> Offsets:
+        """The same, `by` characters further on."""
+        return Offsets(self._at, self._anchors, self._length, self._base + by)
+
+    def __len__(self) -> int:
+        """Characters of the sentence."""
+        return self._length
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[int, ...]: ...
+    def __getitem__(self, index: int | slice) -> int | tuple[int, ...]:
+        """Offset of one character, or of several as a tuple."""
+        if isinstance(index, slice):
+            return tuple(self)[index]
+        if index < 0:
+            index += self._length
+        if not 0 <= index < self._length:
+            raise IndexError("sentence index out of range")
+        run = bisect_right(self._at, index) - 1
+        return self._base + self._anchors[run] + index - self._at[run]
+
+    def __iter__(self) -> Iterator[int]:
+        """Offsets in order."""
+        for at, end, anchor in zip(self._at, (*self._at[1:], self._length), self._anchors, strict=True):
+            yield from range(self._base + anchor, self._base + anchor + end - at)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal to any sequence of the same offsets."""
+        return (
+            isinstance(other, Sequence)
+            and len(self) == len(other)
+            and all(a == b for a, b in zip(self, other, strict=True))
+        )
+
+    def __hash__(self) -> int:
+        """As the tuple's."""
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        """All offsets."""
+        return f"Offsets{tuple(self)}"
+
+
+class Span(NamedTuple):
+    """A sentence of a block."""
+
+    start: int
+    """In the piece of document, like `end` and `offsets`."""
+    end: int
+    text: str
+    offsets: Offsets
+
+
+class Block:
+    """One paragraph, heading, list item or table cell."""
+
+    def __init__(self, source: str, stretches: Iterable[Stretch], marks: Sequence[Mark] = ()) -> None:
+        """Join stretches of `source`, which are in order and disjoint."""
+        self.text, self.runs = _join(source, stretches)
+        self.marks = tuple(marks)
+
+    def index(self, offset: int) -> int | None:
+        """Index in `text` of the character that stands at `offset`, if one does."""
+        for run in self.runs:
+            if run.length and run.anchor <= offset < run.anchor + run.length:
+                return run.at + offset - run.anchor
+        return None
+
+    @cached_property
+    def sentences(self) -> tuple[Span, ...]:
+        """Sentences in order: trimmed, at most `LONGEST` characters, each with a letter or digit at least."""
+        runs = [run for run in self.runs if run.length]
+        at, anchors = [run.at for run in runs], [run.anchor for run in runs]
+        return tuple(self._span(start, end, at, anchors) for start, end in _split(self.text))
+
+    def _span(self, start: int, end: int, at: list[int], anchors: list[int]) -> Span:
+        first, last = bisect_right(at, start) - 1, bisect_left(at, end)
+        offsets = Offsets(
+            (0, *(index - start for index in at[first + 1 : last])),
+            (anchors[first] + start - at[first], *anchors[first + 1 : last]),
+            end - start,
+        )
+        return Span(offsets[0], offsets[-1] + 1, self.text[start:end], offsets)
+
+
+def urls(text: str) -> list[tuple[int, int]]:
+    """Where URLs stand in the text; they are left out in every language."""
+    if "://" not in text and "www." not in text:  # much faster than the expression
+        return []
+    return [match.span() for match in _URL.finditer(text)]
+
+
+class Reader(Protocol):
+    """Which stretches of a language's documents are prose."""
+
+    def __call__(self, text: str) -> Iterator[tuple[int, Sequence[Block]]]:
+        """Pieces of the document in order: where each starts, and its blocks (none empty) with offsets from there."""
+        ...
+
+
+def remembered(read: Callable[Concatenate[str, P], Sequence[Block]]) -> Callable[Concatenate[str, P], Sequence[Block]]:
+    """Cache of a pure function of a piece, so that after a keystroke only the changed piece is read anew.
+
+    16384 short pieces are about a dozen books' worth of paragraphs; of long ones only the last few are kept.
+    """
+    short, long = lru_cache(16384)(read), lru_cache(16)(read)
+
+    @wraps(read)
+    def look_up(piece: str, /, *rest: P.args, **named: P.kwargs) -> Sequence[Block]:
+        return (short if len(piece) < 8192 else long)(piece, *rest, **named)  # type: ignore[arg-type]
+
+    return look_up
+
+
+def _join(source: str, stretches: Iterable[Stretch]) -> tuple[str, tuple[Run, ...]]:
+    """The text of a block, with every run of blanks as one blank and none at either end, and its runs."""
+    parts: list[str] = []
+    runs: list[Run] = []
+    at = 0
+    blank = True  # the text so far is empty or ends in a blank
+
+    def add(text: str, start: int, end: int, anchor: int, locked: bool) -> None:
+        nonlocal at
+        run = Run(at, len(text), start, end, anchor, locked)
+        if runs and run.exact and runs[-1].exact and runs[-1].end == start:
+            at_before, length, start_before = runs[-1][:3]
+            run = Run(at_before, length + run.length, start_before, end, start_before, False)
+            runs[-1] = run
+        else:
+            runs.append(run)
+        parts.append(text)
+        at += len(text)
+
+    def add_blank(start: int, end: int, locked: bool) -> None:
+        nonlocal blank
+        if at:
+            runs.append(Run(at, 0, start, end, start, locked)) if blank else add(" ", start, end, start, locked)
+        blank = True
+
+    def add_text(start: int, end: int) -> None:
+        nonlocal blank
+        if blank and source[start].isspace():
+            add_blank(start, start + 1, False)
+            start += 1
+        if start < end:
+            add(_BLANK.sub(" ", source[start:end]), start, end, start, False)
+            blank = source[end - 1].isspace()
+
+    for start, end, kind, margin in stretches:
+        if kind == "text":
+            position = start
+            for match in _BLANKS.finditer(source, start, end):
+                if match.start() > position:
+                    add_text(position, match.start())
+                add_blank(match.start(), match.end(), False)
+                position = match.end()
+            if position < end:
+                add_text(position, end)
+        elif kind == "code":
+            add(source[start + margin : end - margin], start, end, start + margin, True)
+            blank = False
+        elif kind == "escape":
+            add(source[end - 1], start, end, end - 1, False)
+            blank = False
+        else:
+            add_blank(start, end, kind == "break")
+    text = "".join(parts)
+    return (text[:-1], _without_last_blank(runs)) if text.endswith(" ") else (text, tuple(runs))
+
+
+def _without_last_blank(runs: list[Run]) -> tuple[Run, ...]:
+    """The runs without the last character of the text, a blank."""
+    while not runs[-1].length:
+        runs.pop()
+    last = runs.pop()
+    if last.length > 1:
+        runs.append(last._replace(length=last.length - 1, end=last.end - 1))
+    return tuple(runs)
+
+
+def _split(text: str) -> Iterator[tuple[int, int]]:
+    """Sentences of a block's text as (start, end)."""
+    from sentencex import segment  # keeps dialogue and abbreviations whole
+
+    end = 0
+    for part in segment("en", text):
+        start, end = end, end + len(part)
+        first, last = start + len(part) - len(part.lstrip()), start + len(part.rstrip())
+        while last - first > LONGEST:
+            cut = text.rfind(" ", first, first + LONGEST)
+            cut = cut if cut > first else first + LONGEST
+            if _WORD.search(text, first, cut):
+                yield first, cut
+            first = cut + (text[cut] == " ")
+        if _WORD.search(text, first, last):
+            yield first, last

@@ -1,0 +1,259 @@
+"""The sentences of a document, and how a rewritten sentence goes back into it.
+
+What is prose is decided by one reader a language (`LANGUAGES`; a language without one is read as plain text). All else
+here is the same for every language. Offsets are characters of the document, half-open.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
+from itertools import product
+from typing import NamedTuple
+
+from .blocks import Block, Mark, Reader, Run, Stretch, remembered, urls
+from .reading import EngineError
+
+Replacement = tuple[int, int, str]
+"""Start and end in the document, and the text to stand there instead."""
+
+_BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
+_BLANK_LINES_ANY = re.compile(r"(?:\r\n|\r(?!\n)|\n)[^\S\r\n]*(?:\r\n|\r(?!\n)|\n)\s*")
+_TOKEN = re.compile(r"\w+(?:['’\u0300-\u036f]+\w+)*[\u0300-\u036f]*|\s|.", re.DOTALL)
+_NOTHING = re.compile(r"[\s*_~]*")
+
+
+class Sentence(NamedTuple):
+    """A sentence of a document."""
+
+    start: int
+    """Offset of its first character: neither a blank nor markup."""
+    end: int
+    """Offset after its last character."""
+    text: str
+    """What the model reads: every run of blanks and line breaks one blank, markup left out."""
+    map: Sequence[int]
+    """Offset in the document of every character of `text`. A blank that stands for more maps to the first of them."""
+    block: int
+    """Number of its paragraph, heading, list item or table cell, counting those with a sentence from 0."""
+    language_id: str = "plaintext"
+    """How it was read, which is how `edits` writes."""
+
+
+class Language(NamedTuple):
+    """How documents of one language are read and written."""
+
+    read: Reader
+    escape: Callable[[str], str] | None = None
+    """Text such that the language reads every character as itself; None when there is no such thing."""
+
+
+class MarkupError(EngineError):
+    """A rewritten sentence cannot be put into the document. `str()` is one clear sentence for the writer."""
+
+    def __init__(self, message: str) -> None:
+        """`message` is that sentence."""
+        super().__init__(message, "input")
+
+
+WRAPPED = 160
+"""Characters; a plain text with a longer line is not wrapped by hand, and a line break ends a paragraph there."""
+
+_LINE = re.compile(r"[^\r\n]+")
+
+
+def plain(text: str) -> Iterator[tuple[int, Sequence[Block]]]:
+    """Paragraphs between blank lines, whose hard-wrapped lines are joined; where lines are not wrapped, each is one."""
+    start = int(text.startswith("\ufeff"))
+    for match in (_BLANK_LINES_ANY if "\r" in text else _BLANK_LINES).finditer(text, start):
+        yield from _pieces(text, start, match.start())
+        start = match.end()
+    yield from _pieces(text, start, len(text))
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, Sequence[Block]]]:
+    """The stretch as one paragraph, or line by line when a line is longer than anybody wraps by hand."""
+    piece = text[start:end]
+    lines = list(_LINE.finditer(piece)) if end - start > WRAPPED else []
+    if not any(len(line.group()) > WRAPPED for line in lines):
+        yield start, _paragraph(piece)
+        return
+    for line in lines:
+        yield start + line.start(), _paragraph(line.group())
+
+
+@remembered
+def _paragraph(piece: str) -> Sequence[Block]:
+    cuts = [0, *(cut for url in urls(piece) for cut in url), len(piece)]
+    block = Block(piece, (Stretch(start, end) for start, end in zip(cuts[::2], cuts[1::2], strict=True) if start < end))
+    return (block,) if block.text else ()
+
+
+def _markdown() -> Language:
+    from . import markdown  # only when one is opened
+
+    return Language(markdown.markdown, markdown.escape)
+
+
+LANGUAGES: dict[str, Callable[[], Language]] = {"markdown": _markdown, "quarto": _markdown, "rmd": _markdown}
+"""Languages by LSP language id; functions, so that a parser is imported when a document needs it."""
+
+
+def language(language_id: str) -> Language:
+    """How documents with this id are read: as plain text when there is no better way."""
+    return LANGUAGES[language_id]() if language_id in LANGUAGES else Language(plain)
+
+
+def sentences(text: str, language_id: str) -> list[Sentence]:
+    """The sentences of a document in order, disjoint, never across paragraphs, each with a letter or digit.
+
+    Paragraphs are remembered: after a keystroke only the changed one is split again.
+    """
+    found: list[Sentence] = []
+    number = 0
+    for base, blocks in language(language_id).read(text):
+        for block in blocks:
+            for start, end, words, offsets in block.sentences:
+                found.append(Sentence(base + start, base + end, words, offsets.shifted(base), number, language_id))
+            number += bool(block.sentences)
+    return found
+
+
+def edits(sentence: Sentence, document_text: str, new_text: str) -> list[Replacement]:
+    """The smallest replacements, in order and disjoint, after which the sentence reads `new_text`.
+
+    Only changed words are replaced, so that line breaks and markup around the others survive. Where a change spans
+    markup, the new words go before it and the old ones behind it are deleted; emphasis with nothing left in it goes
+    too. Every answer has been tried: the changed document was read again and differs in this sentence only.
+
+    Raises MarkupError when the sentence is not there any more, or when no replacement would leave code and links whole.
+    """
+    read, escape = language(sentence.language_id)
+    before = list(read(document_text))
+    base, block, at = _find(before, sentence)
+    new_text = " ".join(new_text.split())
+    if new_text == sentence.text:
+        return []
+    changed = block.text[:at] + new_text + block.text[at + len(sentence.text) :]
+    expected = [" ".join(changed.split()) if each is block else each.text for _, blocks in before for each in blocks]
+    expected = [text for text in expected if text]
+
+    words = list(_differences(sentence.text, new_text))
+    whole = [(0, len(sentence.text), new_text)]
+    tried: list[list[Replacement]] = []
+    for moves, drop_touched, write, after in product((words, whole), (False, True), (str, escape), (True, False)):
+        if write is None:
+            continue
+        draft = _draft(block, [(at + start, at + end, write(text)) for start, end, text in moves], after)
+        if draft is None:
+            continue
+        draft = _with_marks(block.marks, draft, document_text[base:], drop_touched)
+        if draft is None or draft in tried:
+            continue
+        tried.append(draft)
+        replacements = [(base + start, base + end, text) for start, end, text in draft]
+        if [each.text for _, blocks in read(replaced(document_text, replacements)) for each in blocks] == expected:
+            return replacements
+    raise MarkupError("This rewrite would break code, a link or other markup in the sentence, so it is not offered.")
+
+
+def replaced(text: str, replacements: Iterable[Replacement]) -> str:
+    """The text after replacements that are in order and disjoint."""
+    parts: list[str] = []
+    position = 0
+    for start, end, new in replacements:
+        parts += text[position:start], new
+        position = end
+    return "".join((*parts, text[position:]))
+
+
+def _find(pieces: Sequence[tuple[int, Sequence[Block]]], sentence: Sentence) -> tuple[int, Block, int]:
+    """Where the sentence stands: start of the piece, block, and index in the block's text."""
+    for base, blocks in reversed(pieces):
+        if base <= sentence.start:
+            for block in blocks:
+                at = block.index(sentence.start - base)
+                if at is not None and block.text.startswith(sentence.text, at):
+                    return base, block, at
+            break
+    raise MarkupError("The sentence has changed since; open the menu again.")
+
+
+def _differences(old: str, new: str) -> Iterator[Replacement]:
+    """Stretches of `old` and what `new` has there, by words, blanks and punctuation."""
+    left, right = _TOKEN.findall(old), _TOKEN.findall(new)
+    offsets = [0]
+    for token in left:
+        offsets.append(offsets[-1] + len(token))
+    for tag, first, last, begin, end in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        if tag != "equal":
+            yield offsets[first], offsets[last], "".join(right[begin:end])
+
+
+def _draft(block: Block, moves: Iterable[Replacement], after: bool) -> list[Replacement] | None:
+    """Replacements in the block's text as replacements in the document; None when they would change what is locked.
+
+    `after`: text that is added goes right behind the character before it, else right before the one behind it.
+    """
+    draft: list[Replacement] = []
+    for first, last, text in moves:
+        if first == last:
+            place = _place(block.runs, first, after)
+            if place is None:
+                return None
+            draft.append((place, place, text))
+            continue
+        parts: list[tuple[int, int]] = []
+        for run in block.runs:
+            if not run.length:
+                if first < run.at <= last and not run.locked:
+                    parts.append((run.start, run.end))
+            elif run.at < last and first < run.at + run.length:
+                if run.locked:
+                    return None
+                start, end = run.start, run.end
+                if run.exact:
+                    start, end = max(start, start + first - run.at), min(end, start + last - run.at)
+                parts.append((start, end))
+        draft += ((start, end, text if number == 0 else "") for number, (start, end) in enumerate(parts))
+    return draft
+
+
+def _place(runs: Sequence[Run], index: int, after: bool) -> int | None:
+    """Offset between two characters of the text; None inside code."""
+    before = next((run for run in reversed(runs) if run.length and run.at < index), None)
+    behind = next((run for run in runs if run.length and run.at + run.length > index), None)
+    if before is not None and before is behind:
+        return before.start + index - before.at if before.exact else None
+    if behind is None or (after and before is not None):
+        return before.end if before else None
+    return behind.start
+
+
+def _with_marks(
+    marks: Iterable[Mark], draft: list[Replacement], source: str, touched: bool
+) -> list[Replacement] | None:
+    """The draft without emphasis that would be empty (or that it touches); None when a link would lose its text."""
+    gone: list[Replacement] = []
+    for open_start, open_end, close_start, close_end, droppable in marks:
+        inside = [
+            (start - open_end, end - open_end, text)
+            for start, end, text in draft
+            if open_end <= start and end <= close_start
+        ]
+        content = source[open_end:close_start]
+        empty = bool(_NOTHING.fullmatch(replaced(content, inside))) and not _NOTHING.fullmatch(content)
+        if empty and not droppable:
+            return None
+        if empty or (
+            touched and droppable and any(start <= close_end and open_start <= end for start, end, _ in draft)
+        ):
+            gone += (open_start, open_end, ""), (close_start, close_end, "")
+    joined: list[Replacement] = []
+    for start, end, text in sorted([*draft, *gone], key=lambda each: each[:2]):
+        if joined and joined[-1][1] == start:
+            start, text = joined[-1][0], joined[-1][2] + text
+            joined.pop()
+        joined.append((start, end, text))
+    return joined
