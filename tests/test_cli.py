@@ -22,10 +22,13 @@ from prism_lsp import cli, records, terminal
 from prism_lsp.prose import sentences
 from prism_lsp.reading import Edit, EngineError, Feature, Progress, Reading, Rewrite, Rewrites, Share
 
-FEATURES = tuple(
-    Feature(id_, name, family, f"It is {name.lower()}.", "concept", on, off)
-    for id_, (name, family, _, on, off) in RULES.items()
-) + (Feature("salt", "Salt", "imagery", "Only read."),)
+FEATURES = (
+    *(
+        Feature(id_, name, family, f"It is {name.lower()}.", "concept", on, off)
+        for id_, (name, family, _, on, off) in RULES.items()
+    ),
+    Feature("salt", "Salt", "imagery", "Only read."),
+)
 
 
 class StubEngine:
@@ -42,7 +45,7 @@ class StubEngine:
         found = []
         for text in texts:
             raw: Any = reading(text, evidence)
-            shares = tuple(tuple(Share(*each) for each in row) for row in raw["evidence"]) + ((),) if evidence else None
+            shares = (*(tuple(Share(*each) for each in row) for row in raw["evidence"]), ()) if evidence else None
             found.append(Reading((*raw["activations"], 0.0), (*raw["percentiles"], 0.0), shares))
         return found
 

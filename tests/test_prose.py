@@ -297,7 +297,7 @@ def test_plain_text_that_is_not_wrapped_has_a_paragraph_a_line() -> None:
     long = "This paragraph was typed without a break, as word processors do. " * 4
     text = f"Chapter One\n{long.strip()}\nAnd another one.\n"
     found = sentences(text, "plaintext")
-    assert [s.text for s in found][0] == "Chapter One"
-    assert [s.text for s in found][-1] == "And another one."
+    texts = [s.text for s in found]
+    assert (texts[0], texts[-1]) == ("Chapter One", "And another one.")
     assert len({s.block for s in found}) == 3
     assert all(text[s.start : s.end] == s.text for s in found)

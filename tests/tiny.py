@@ -101,7 +101,9 @@ def pack(folder: Path, seed: int = 1) -> packs.Pack:
     for layer in range(INJECT, CONFIG.num_hidden_layers):
         for name, (out, into) in maps.items():
             tensors[f"{layer}.{name}.a"], tensors[f"{layer}.{name}.b"] = some(2, into) * 0.1, some(out, 2) * 0.1
-    save_file({k: v.astype(np.float16) for k, v in tensors.items()}, folder / "writer.safetensors", {"inject": str(INJECT)})
+    save_file(
+        {k: v.astype(np.float16) for k, v in tensors.items()}, folder / "writer.safetensors", {"inject": str(INJECT)}
+    )
     made = packs.Pack(
         folder, "tiny", "1", SHA, LAYER, "<|endoftext|>", FEATURES, some(d) * 0.1, np.eye(d, dtype=np.float32),
         some(count, d), some(count) * 0.1, some(count, d), np.sort(some(count, 17), axis=1),

@@ -1,6 +1,6 @@
 """`prism-lsp build card`: the pack's model card, from the figures that the other commands wrote. Nothing is measured here.
 
-    python -m prism_lsp.build.card [--pack models/smollm2-135m] [--results benchmarks/results]
+python -m prism_lsp.build.card [--pack models/smollm2-135m] [--results benchmarks/results]
 """
 
 from __future__ import annotations
@@ -63,9 +63,7 @@ def sweep_table(sweep: dict[str, Any], layer: int) -> str:
         for kind, found in sums.items():
             if row[kind]:
                 found.append(row[kind])
-    means = [
-        f"**{sum(column) / len(column):.3f}**" for kind in sums for column in zip(*sums[kind], strict=True)
-    ]
+    means = [f"**{sum(column) / len(column):.3f}**" for kind in sums for column in zip(*sums[kind], strict=True)]
     out += f"| **mean** | {' | '.join(means)} |\n"
     return out + f"\nTaken: {layer}.\n"
 
@@ -84,9 +82,7 @@ def writer_text(path: Path) -> str:
 
 def demoted(markdown: str) -> str:
     """The same text with its headings one level lower."""
-    return "\n" + "".join(
-        ("#" + line if line.startswith("#") else line) for line in markdown.splitlines(keepends=True)
-    )
+    return "\n" + "".join(("#" + line if line.startswith("#") else line) for line in markdown.splitlines(keepends=True))
 
 
 def card(folder: Path, results: Path) -> str:

@@ -114,7 +114,7 @@ def deltas(examples: list[Example], reader: Reader, pack: packs.Pack, draw: rand
         latents = reader.latents([examples[i].target for i in need] + [examples[i].source for i in need]).cpu()
         rows[need] = latents[: len(need)] - latents[len(need) :]
     for i, example in enumerate(examples):
-        along = directions[pack.index(example.concept)]
+        along = directions[pack.row(example.concept)]
         if example.kind == "projection":
             rows[i] = (rows[i] @ along) / (along @ along) * along
         elif example.kind in ("direction", "keep"):
@@ -192,16 +192,19 @@ def train(arguments: argparse.Namespace) -> None:
         for group in optimizer.param_groups:
             group["lr"] = rate
         draw = random.Random(arguments.seed * 7 + step)
-        loss, answered, computed = loss_of(batch, deltas(batch, reader, pack, draw), model, prompt, parameters)
+        loss, _, computed = loss_of(batch, deltas(batch, reader, pack, draw), model, prompt, parameters)
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(list(parameters.values()), 1.0)
         optimizer.step()
         step, spent, tokens = step + 1, spent + time.monotonic() - began, tokens + computed
         losses["all"].append(loss.item())
         if step % 20 == 0:
             mean = sum(losses["all"][-20:]) / len(losses["all"][-20:])
-            print(f"step {step} loss {mean:.4f} rate {rate:.2e} {spent / 60:.1f} min {tokens / spent:.0f} tok/s", flush=True)
+            print(
+                f"step {step} loss {mean:.4f} rate {rate:.2e} {spent / 60:.1f} min {tokens / spent:.0f} tok/s",
+                flush=True,
+            )
         if step % 50 == 0:
             save_checkpoint(checkpoint, parameters, optimizer, step, spent, tokens)
     save_checkpoint(checkpoint, parameters, optimizer, step, spent, tokens)
@@ -216,7 +219,9 @@ def train(arguments: argparse.Namespace) -> None:
     print(f"written after {step} steps, {spent / 60:.1f} minutes, {tokens} tokens", flush=True)
 
 
-def save_checkpoint(path: Path, parameters: dict, optimizer: torch.optim.Optimizer, step: int, spent: float, tokens: int) -> None:
+def save_checkpoint(
+    path: Path, parameters: dict[str, torch.Tensor], optimizer: torch.optim.Optimizer, step: int, spent: float, tokens: int
+) -> None:
     """Write to a neighbour, then rename, so that a killed run leaves a whole checkpoint."""
     partial = path.with_suffix(".partial")
     state = {"parameters": {k: v.detach() for k, v in parameters.items()}, "optimizer": optimizer.state_dict()}

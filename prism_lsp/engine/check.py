@@ -58,7 +58,7 @@ def similarity(source: str, text: str, source_latent: Array, latent: Array, edit
     )
     surface = 2 * common / max(1, sum(map(len, a)) + sum(map(len, b)))
     x, y = source_latent - pack.mean, latent - pack.mean
-    moved, _ = np.linalg.qr(np.stack([pack.direction[pack.index(feature)] for feature, _ in edit.moves]).T)
+    moved, _ = np.linalg.qr(np.stack([pack.direction[pack.row(feature)] for feature, _ in edit.moves]).T)
     x, y = x - moved @ (moved.T @ x), y - moved @ (moved.T @ y)
     cosine = float(x @ y / max(float(np.linalg.norm(x) * np.linalg.norm(y)), 1e-9))
     return (surface + max(0.0, cosine)) / 2
@@ -84,7 +84,7 @@ def reached(before: float, after: float, amount: float) -> bool:
 
 def judge(source: str, before: Array, candidates: Sequence[Candidate], edit: Edit, pack: Pack) -> Rewrites:
     """Rank what passes; refuse with the reason when nothing does. before: (features,) activations of the source."""
-    rows = [(pack.index(feature), amount) for feature, amount in edit.moves]
+    rows = [(pack.row(feature), amount) for feature, amount in edit.moves]
     names = [pack.features[row].name.lower() for row, _ in rows]
     moved = {row for row, _ in rows}
     fresh = [c for c in candidates if c.text and c.text != source]

@@ -75,7 +75,8 @@ def load(path: Path) -> Concept:
         problems.append("at least three pairs are needed")
     if problems:
         raise EngineError(f"The concept file {path.name} is not right: {'; '.join(problems)}.", "input")
-    return Concept(*(raw[k] for k in ("id", "name", "family", "description", "on", "off")), tuple(pairs))
+    names = [str(raw[key]) for key in ("id", "name", "family", "description", "on", "off")]
+    return Concept(*names, pairs=tuple(pairs))
 
 
 def load_all(folder: Path) -> list[Concept]:
@@ -131,4 +132,6 @@ def auroc(positive: Array, negative: Array) -> float:
     ranks[order] = np.arange(1, len(both) + 1)
     _, inverse, counts = np.unique(both, return_inverse=True, return_counts=True)
     ranks = (np.bincount(inverse, ranks) / counts)[inverse]
-    return float((ranks[: len(positive)].sum() - len(positive) * (len(positive) + 1) / 2) / (len(positive) * len(negative)))
+    return float(
+        (ranks[: len(positive)].sum() - len(positive) * (len(positive) + 1) / 2) / (len(positive) * len(negative))
+    )

@@ -129,7 +129,8 @@ class Llama:
         self._frequency = 1.0 / self.config.rope_theta ** (torch.arange(half, device=self.device).float() / half)
 
     def _tensor(self, name: str) -> Tensor:
-        return self._file.get_tensor(name).float()
+        tensor: Tensor = self._file.get_tensor(name)  # type: ignore[no-untyped-call]
+        return tensor.float()
 
     def block(self, layer: int) -> Block:
         """Weights of one layer."""
@@ -177,7 +178,7 @@ class Llama:
 
             x = rms_norm(hidden, block.attention_norm, c.rms_norm_eps)
             heads = linear(x, "qkv", block.qkv).view(batch, length, -1, c.head_size).transpose(1, 2)
-            q, k, v = heads.split([c.num_attention_heads, c.num_key_value_heads, c.num_key_value_heads], 1)
+            q, k, v = torch.split(heads, [c.num_attention_heads, c.num_key_value_heads, c.num_key_value_heads], 1)
             q, k = rotate(q, cos, sin), rotate(k, cos, sin)
             if cache is not None:
                 k, v = cache.extend(layer, k, v)

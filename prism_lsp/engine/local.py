@@ -103,7 +103,7 @@ class LocalEngine:
         """The move of the latent that an edit asks for, (1, latent). Raises EngineError (input) for an unknown feature."""
         total = np.zeros(self.pack.mean.shape, np.float32)
         for feature, amount in edit.moves:
-            total += amount * self.pack.direction[self.pack.index(feature)]
+            total += amount * self.pack.direction[self.pack.row(feature)]
         return torch.from_numpy(total)[None]
 
     @property

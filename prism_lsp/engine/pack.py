@@ -1,10 +1,10 @@
 """A model pack: what was fitted on one base model. Loading it never runs code: TOML, JSON lines and safetensors only.
 
-    pack.toml            name, version, base model and its SHA-256, layer, first token, hashes of the other files
-    features.jsonl       one feature a line, in the order of the tensors below
-    concepts.safetensors mean (d), covariance (d, d), weight (F, d), bias (F), direction (F, d), quantiles (F, Q)
-    writer.safetensors   steer (d, d), and the adapter's low-rank parts "<layer>.<map>.a|b"
-    card.md              what it was made of, and every figure
+pack.toml            name, version, base model and its SHA-256, layer, first token, hashes of the other files
+features.jsonl       one feature a line, in the order of the tensors below
+concepts.safetensors mean (d), covariance (d, d), weight (F, d), bias (F), direction (F, d), quantiles (F, Q)
+writer.safetensors   steer (d, d), and the adapter's low-rank parts "<layer>.<map>.a|b"
+card.md              what it was made of, and every figure
 """
 
 from __future__ import annotations
@@ -56,11 +56,11 @@ class Pack(NamedTuple):
         """The adapter's file."""
         return self.folder / "writer.safetensors"
 
-    def index(self, feature: str) -> int:
+    def row(self, feature: str) -> int:
         """Row of a feature. Raises EngineError (input) that names the nearest ids."""
-        for row, each in enumerate(self.features):
+        for number, each in enumerate(self.features):
             if each.id == feature:
-                return row
+                return number
         import difflib
 
         near = difflib.get_close_matches(feature, [each.id for each in self.features], 3, 0.4)
@@ -116,7 +116,9 @@ def save(pack: Pack) -> None:
     """Write everything but the adapter and the card; pack.toml's hashes cover what lies in the folder."""
     pack.folder.mkdir(parents=True, exist_ok=True)
     names = ("mean", "covariance", "weight", "bias", "direction", "quantiles")
-    save_file({k: np.ascontiguousarray(getattr(pack, k), np.float32) for k in names}, pack.folder / "concepts.safetensors")
+    save_file(
+        {k: np.ascontiguousarray(getattr(pack, k), np.float32) for k in names}, pack.folder / "concepts.safetensors"
+    )
     (pack.folder / "features.jsonl").write_text(
         "".join(json.dumps(each._asdict(), ensure_ascii=False) + "\n" for each in pack.features), "utf-8"
     )

@@ -147,7 +147,9 @@ class Engine:
             if self._loaded and self._loaded.done() and self._loaded.exception():
                 return  # it said why it cannot load; trying again would say it again
             if silent >= len(RESTART_DELAYS):
-                self._fail(EngineError(f"The engine cannot be kept running: it ended {silent} times (exit code {code})."))
+                self._fail(
+                    EngineError(f"The engine cannot be kept running: it ended {silent} times (exit code {code}).")
+                )
                 return
             self._blame()
             self._on_restart(f"The engine ended (exit code {code}) and is started again.")
@@ -177,7 +179,7 @@ class Engine:
         child watcher for the exit code.)"""
         try:
             await asyncio.wait_for(process.wait(), 2)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             process.kill()
             await process.wait()
 

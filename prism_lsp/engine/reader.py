@@ -11,6 +11,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from prism_lsp.engine.llama import Llama
+from prism_lsp.reading import EngineError
 
 MAX_TOKENS = 512
 """A longer sentence is read up to here."""
@@ -53,6 +54,14 @@ def words(text: str, offsets: Sequence[tuple[int, int]]) -> list[Word]:
     return [word for word in grouped if word.tokens]
 
 
+def special(tokenizer: Tokenizer, token: str) -> int:
+    """The id of a special token. Raises EngineError (weights) when the tokenizer lacks it."""
+    found: int | None = tokenizer.token_to_id(token)
+    if found is None:
+        raise EngineError(f"These weights' tokenizer has no {token}, which the pack needs.", "weights")
+    return found
+
+
 class Reader:
     """Reads sentences with the lower layers of the base model."""
 
@@ -63,7 +72,7 @@ class Reader:
         self.layer = layer
         # a writer may quote "<|im_end|>": it is text, not a command
         tokenizer.encode_special_tokens = True
-        self.first = tokenizer.token_to_id(first_token)
+        self.first = special(tokenizer, first_token)
 
     def encode(self, text: str) -> Encoded:
         """Tokens of a sentence behind one special token.

@@ -91,14 +91,17 @@ class WeightsFolder(NamedTuple):
 
     @property
     def weights(self) -> Path:
+        """The tensors, float32."""
         return self.path / "model.safetensors"
 
     @property
     def config(self) -> Path:
+        """Sizes and constants of the model."""
         return self.path / "config.json"
 
     @property
     def tokenizer(self) -> Path:
+        """The tokenizer, as the `tokenizers` library reads it."""
         return self.path / "tokenizer.json"
 
 

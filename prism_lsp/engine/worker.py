@@ -120,7 +120,7 @@ def main() -> None:
     wire = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     worker = Worker(wire)
-    threading.Thread(target=worker.listen, args=(open(0, encoding="utf-8"),), daemon=True).start()
+    threading.Thread(target=worker.listen, args=(os.fdopen(0, encoding="utf-8"),), daemon=True).start()
     try:
         worker.serve()
     except (KeyboardInterrupt, BrokenPipeError):

@@ -11,7 +11,9 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from prism_lsp.engine.llama import Adapter, Cache, Llama, LowRank
+from prism_lsp.engine.reader import special
 from prism_lsp.reading import EngineError
+
 
 class Prompt:
     """The chat template around a sentence, in tokens. What is typed inside it stays text, whatever it says."""
@@ -19,7 +21,7 @@ class Prompt:
     def __init__(self, tokenizer: Tokenizer) -> None:
         self.tokenizer = tokenizer
         tokenizer.encode_special_tokens = True
-        self.start, self.end = tokenizer.token_to_id("<|im_start|>"), tokenizer.token_to_id("<|im_end|>")
+        self.start, self.end = special(tokenizer, "<|im_start|>"), special(tokenizer, "<|im_end|>")
         newline = self.text("\n")
         self._before = [self.start, *self.text("user\n")]
         self._after = [self.end, *newline, self.start, *self.text("assistant\n")]

@@ -22,7 +22,9 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Pack:
     return tiny.pack(Path(tmp_path_factory.mktemp("pack")))
 
 
-def candidate(text: str, question: float = 1.0, negation: float = 0.0, similar: float = 0.9, fluent: float = 1.0) -> Candidate:
+def candidate(
+    text: str, question: float = 1.0, negation: float = 0.0, similar: float = 0.9, fluent: float = 1.0
+) -> Candidate:
     return Candidate(text, np.array([question, negation, 0, 0], np.float32), similar, fluent)
 
 

@@ -44,4 +44,4 @@ def test_a_missing_pack_and_a_missing_key_are_named(tmp_path: Path) -> None:
 def test_an_unknown_feature_gets_the_nearest_names(tmp_path: Path) -> None:
     pack = tiny.pack(tmp_path)
     with pytest.raises(EngineError, match="Did you mean negation"):
-        pack.index("negatoin")
+        pack.row("negatoin")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -66,4 +67,4 @@ def test_every_token_belongs_to_exactly_one_word(engine: LocalEngine, text: str)
     offsets = engine.reader.encode(text).offsets
     grouped = words(text, offsets)
     assert sorted(t for word in grouped for t in word.tokens) == list(range(len(offsets)))
-    assert all(a.end <= b.start for a, b in zip(grouped, grouped[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(grouped))
