@@ -75,8 +75,7 @@ def load(path: Path) -> Concept:
         problems.append("at least three pairs are needed")
     if problems:
         raise EngineError(f"The concept file {path.name} is not right: {'; '.join(problems)}.", "input")
-    names = [str(raw[key]) for key in ("id", "name", "family", "description", "on", "off")]
-    return Concept(*names, pairs=tuple(pairs))
+    return Concept(raw["id"], raw["name"], raw["family"], raw["description"], raw["on"], raw["off"], tuple(pairs))
 
 
 def load_all(folder: Path) -> list[Concept]:

@@ -149,7 +149,8 @@ def _any(rest: list[Token], tokens: list[Token]) -> list[Token] | None:
 
 
 _POLAR = words(
-    "till any slightest faintest anything anybody ever yet either nor neither much until but at even only because unless "
+    "till any slightest faintest anything anybody ever yet either nor neither much until but at "
+    "even only because unless "
     "anyone nothing nobody no none necessarily whatsoever whatever rather instead long merely simply just without "
     "far so too many hardly alone less more than exactly all always every each quite really whether or "
     "anywhere longer else enough mind care help matter"

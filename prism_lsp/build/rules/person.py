@@ -246,6 +246,8 @@ def _replace_subject(
     has_own = any(low(tokens[i]) in {"his", "her", "himself", "herself"} and tag_of(tokens[i]) != "ppo" for i in body)
     if has_object and (has_own or any(tag_of(tokens[i]) in OPENS_CLAUSE | {"pps", "ppss"} for i in body)):
         return None
+    if any(tag_of(t) in {"pp$", "ppo", "ppl"} for t in c.front):
+        return None
     tag = tag_of(tokens[c.verb])
     if not _looks_like_person(tokens, c.verb, has_own) and not noun:
         return None
