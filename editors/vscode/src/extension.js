@@ -1,0 +1,180 @@
+'use strict';
+const vscode = require('vscode');
+const { ExecuteCommandRequest, State } = require('vscode-languageclient/node');
+const client = require('./client');
+const features = require('./features');
+const server = require('./server');
+const settings = require('./settings');
+const { StatusBar } = require('./status');
+
+/** Changed settings for which the server has to be started anew. The others it is told. */
+const NEEDS_RESTART = ['prism.server.command', 'prism.languages'];
+
+/** The extension's state: one client at a time, and what the status bar shows. */
+class Prism {
+  constructor() {
+    this.log = vscode.window.createOutputChannel('Prism', { log: true });
+    this.status = new StatusBar();
+    /** @type {import('vscode-languageclient/node').LanguageClient | undefined} */
+    this.client = undefined;
+    /** Starts and stops, one after the other. */
+    this.turn = Promise.resolve();
+  }
+
+  /** Start the server; one that runs is ended first. Never rejects. */
+  start() {
+    return this.next(async () => {
+      await this.end();
+      const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
+      const place = { environment: process.env, platform: process.platform, folder };
+      const found = server.find(settings.command(), place);
+      if ('missing' in found) {
+        this.log.error(found.missing);
+        this.status.show({ engine: 'missing', message: found.missing });
+        void this.offer(found.missing, { 'Open Settings': openSettings, 'Try Again': () => this.start() });
+        return;
+      }
+      this.log.info(`starting ${found.command.join(' ')}`);
+      this.status.show({ engine: 'starting', message: '' });
+      try {
+        await this.run(found.command);
+      } catch (error) {
+        this.log.error(error instanceof Error ? error : String(error));
+        this.stopped('Prism’s server could not be started; the log says why.');
+      }
+    });
+  }
+
+  /** @param {string[]} command the server's program and arguments */
+  async run(command) {
+    const started = (this.client = client.create(command, this.log));
+    started.onNotification('prism/state', (/** @type {import('./status').State} */ state) => this.status.show(state));
+    await started.start();
+    started.onDidChangeState(({ newState }) => {
+      const ended = newState === State.Stopped || newState === State.StartFailed;
+      if (ended && this.client === started) this.stopped('Prism’s server has stopped.');
+    });
+  }
+
+  /** End the server. Never rejects. */
+  stop() {
+    return this.next(() => this.end());
+  }
+
+  /** @param {() => Promise<void>} step */
+  next(step) {
+    this.turn = this.turn.then(step).catch((error) => this.log.error(error));
+    return this.turn;
+  }
+
+  async end() {
+    const old = this.client;
+    this.client = undefined;
+    if (old?.needsStop()) await old.stop();
+    await old?.dispose().catch(() => undefined); // one that never ran has nothing to end
+  }
+
+  /** @param {string} message */
+  stopped(message) {
+    this.client = undefined;
+    this.status.show({ engine: 'stopped', message });
+    void this.offer(message, { Restart: () => this.start(), 'Show Log': () => this.log.show() });
+  }
+
+  /**
+   * Show an error with buttons.
+   * @param {string} message
+   * @param {Record<string, () => unknown>} buttons
+   */
+  async offer(message, buttons) {
+    const chosen = await vscode.window.showErrorMessage(message, ...Object.keys(buttons));
+    if (chosen !== undefined) await buttons[chosen]();
+  }
+
+  /**
+   * Run a command of the server. Rejects with a sentence for the writer.
+   * @param {string} command
+   * @param {unknown[]} words
+   * @returns {Promise<any>}
+   */
+  async ask(command, ...words) {
+    if (this.client === undefined) throw new Error('Prism is not running. “Prism: Restart Engine” starts it.');
+    return this.client.sendRequest(ExecuteCommandRequest.type, { command, arguments: words });
+  }
+
+  /** The engine of a server that runs is started anew; else the server is started. */
+  restart() {
+    return this.client === undefined ? this.start() : this.ask('prism.restartEngine');
+  }
+
+  /** @returns {string | null} the id of the feature that is shown alone */
+  get focus() {
+    const { mode, focus } = this.status.state ?? {};
+    return mode === 'focus' && focus ? focus : null;
+  }
+
+  /** @param {vscode.ConfigurationChangeEvent} change */
+  async configured(change) {
+    if (!change.affectsConfiguration('prism')) return;
+    this.revealStatus();
+    if (NEEDS_RESTART.some((name) => change.affectsConfiguration(name))) await this.start();
+    else if (settings.SHARED.some((name) => change.affectsConfiguration(`prism.${name}`))) {
+      const changed = { settings: { prism: settings.shared() } };
+      await this.client?.sendNotification('workspace/didChangeConfiguration', changed);
+    }
+  }
+
+  revealStatus() {
+    const document = vscode.window.activeTextEditor?.document;
+    const selector = client.selector(settings.languages());
+    this.status.reveal(document !== undefined && vscode.languages.match(selector, document) > 0);
+  }
+
+  dispose() {
+    this.status.dispose();
+    this.log.dispose();
+  }
+}
+
+function openSettings() {
+  return vscode.commands.executeCommand('workbench.action.openSettings', 'prism.server.command');
+}
+
+/** @type {Prism | undefined} */
+let prism;
+
+/**
+ * VS Code calls this when the first document that Prism reads is opened, or on the first command.
+ * @param {vscode.ExtensionContext} context
+ */
+async function activate(context) {
+  const here = (prism = new Prism());
+  /**
+   * The editor's own commands. Their names differ from the server's, which the language client registers itself.
+   * @type {Record<string, () => unknown>}
+   */
+  const commands = {
+    'prism.pickFeature': () => features.pick((command, ...words) => here.ask(command, ...words), here.focus),
+    'prism.clearFocus': () => here.ask('prism.unfocus'),
+    'prism.restart': () => here.restart(),
+    'prism.showLog': () => here.log.show(),
+  };
+  for (const [name, run] of Object.entries(commands)) {
+    const told = () => Promise.resolve().then(run).catch(client.tell);
+    context.subscriptions.push(vscode.commands.registerCommand(name, told));
+  }
+  context.subscriptions.push(
+    here,
+    vscode.workspace.onDidChangeConfiguration((change) => here.configured(change).catch(client.tell)),
+    vscode.window.onDidChangeActiveTextEditor(() => here.revealStatus()),
+  );
+  here.revealStatus();
+  await here.start();
+}
+
+/** VS Code calls this when it ends; it waits for the server to end. */
+function deactivate() {
+  return prism?.stop();
+}
+
+module.exports = { activate, deactivate };

@@ -1,0 +1,243 @@
+'use strict';
+const assert = require('node:assert/strict');
+const test = require('node:test');
+const { editor, reset, vscode } = require('./vscode');
+const { ResponseError, State } = require('vscode-languageclient/node');
+const manifest = require('../package.json');
+const clients = require('../src/client');
+const { activate, deactivate } = require('../src/extension');
+
+const FEATURES = [
+  { id: 'question', name: 'Question', family: 'sentence', description: 'Asks something.' },
+  { id: 'exclamation', name: 'Exclamation', family: 'sentence', description: '' },
+  { id: 'negation', name: 'Negation', family: 'logic', description: 'Says that something is not so.' },
+];
+
+/** Stands where the language client does, and writes down what it is asked. */
+class FakeClient {
+  /** @param {string[]} command */
+  constructor(command) {
+    this.command = command;
+    this.running = false;
+    /** @type {any[]} */
+    this.asked = [];
+    /** @type {any[]} */
+    this.told = [];
+    /** @type {Error | undefined} */
+    this.refusal = undefined;
+  }
+
+  onNotification(/** @type {string} */ name, /** @type {(state: any) => void} */ listener) {
+    assert.equal(name, 'prism/state');
+    this.state = listener;
+  }
+
+  onDidChangeState(/** @type {(change: any) => void} */ listener) {
+    this.changed = listener;
+  }
+
+  async start() {
+    if (this.refusal) throw this.refusal;
+    this.running = true;
+  }
+
+  needsStop() {
+    return this.running;
+  }
+
+  async stop() {
+    this.running = false;
+    this.changed?.({ oldState: State.Running, newState: State.Stopped });
+  }
+
+  async dispose() {}
+
+  async sendRequest(/** @type {any} */ type, /** @type {any} */ { command, arguments: words }) {
+    assert.equal(type.method, 'workspace/executeCommand');
+    this.asked.push([command, ...words]);
+    if (this.refusal) throw this.refusal;
+    return command === 'prism.features' ? FEATURES : null;
+  }
+
+  async sendNotification(/** @type {any[]} */ ...words) {
+    this.told.push(words);
+  }
+}
+
+/**
+ * The extension, active in a new editor with a fake client.
+ * @param {test.TestContext} t
+ * @param {{ settings?: Record<string, unknown>, refusal?: Error }} [how]
+ */
+async function start(t, { settings, refusal } = {}) {
+  reset();
+  editor.settings = { 'prism.server.command': [process.execPath, 'serve'], ...settings };
+  /** @type {FakeClient[]} */
+  const made = [];
+  t.mock.method(clients, 'create', (/** @type {string[]} */ command) => {
+    const client = new FakeClient(command);
+    client.refusal = made.length === 0 ? refusal : undefined;
+    made.push(client);
+    return client;
+  });
+  /** @type {{ dispose(): unknown }[]} */
+  const subscriptions = [];
+  await activate(/** @type {any} */ ({ subscriptions }));
+  t.after(() => deactivate());
+  return { made, subscriptions };
+}
+
+const run = (/** @type {string} */ name) => editor.commands.get(name)?.();
+const configure = async (/** @type {string} */ name, /** @type {unknown} */ value) => {
+  editor.settings[name] = value;
+  const affectsConfiguration = (/** @type {string} */ section) => name === section || name.startsWith(`${section}.`);
+  await Promise.all(editor.onConfiguration.map((listener) => listener({ affectsConfiguration })));
+};
+const pause = () => new Promise((resolve) => setImmediate(resolve));
+
+test('activation registers the commands of the manifest and starts the server', async (t) => {
+  const { made } = await start(t);
+  assert.deepEqual([...editor.commands.keys()].sort(), manifest.contributes.commands.map(({ command }) => command).sort());
+  assert.deepEqual(made.map(({ command, running }) => [command, running]), [[[process.execPath, 'serve'], true]]);
+  assert.deepEqual(editor.errors, []);
+});
+
+test('deactivation ends the server without a word', async (t) => {
+  const { made } = await start(t);
+  await deactivate();
+  assert.equal(made[0].running, false);
+  assert.deepEqual(editor.errors, []);
+});
+
+test('the status bar follows prism/state', async (t) => {
+  const { made } = await start(t);
+  assert.equal(editor.statusBar.text, '$(loading~spin) Prism: starting');
+  made[0].state?.({ engine: 'ready', message: '', mode: 'focus', focus: 'negation' });
+  assert.equal(editor.statusBar.text, '$(symbol-color) Prism: negation');
+  made[0].state?.({ engine: 'failed', message: 'The model could not be fetched.', mode: 'prominent', focus: null });
+  assert.match(editor.statusBar.tooltip, /The model could not be fetched/);
+  assert.equal(editor.statusBar.backgroundColor.id, 'statusBarItem.errorBackground');
+});
+
+test('the status bar is shown beside documents that are read, untitled ones too', async (t) => {
+  await start(t);
+  for (const [languageId, scheme, visible] of /** @type {[string, string, boolean][]} */ ([
+    ['markdown', 'file', true],
+    ['python', 'file', false],
+    ['plaintext', 'untitled', true],
+    ['markdown', 'git', false],
+  ])) {
+    vscode.window.activeTextEditor = { document: { languageId, uri: { scheme } } };
+    editor.onEditor.forEach((listener) => listener());
+    assert.equal(editor.statusBar.visible, visible, `${languageId}, ${scheme}`);
+  }
+});
+
+test('a feature is chosen from the server’s list, under its family', async (t) => {
+  const { made } = await start(t);
+  editor.choose = (items) => items.find(({ label }) => label === 'Negation');
+  await run('prism.pickFeature');
+  assert.deepEqual(editor.list?.map(({ label }) => label), ['sentence', 'Question', 'Exclamation', 'logic', 'Negation']);
+  assert.deepEqual(made[0].asked, [['prism.features'], ['prism.focus', 'negation']]);
+});
+
+test('a list that is left asks nothing', async (t) => {
+  const { made } = await start(t);
+  await run('prism.pickFeature');
+  assert.deepEqual(made[0].asked, [['prism.features']]);
+});
+
+test('the list offers to end the focus, and marks the feature that is shown', async (t) => {
+  const { made } = await start(t);
+  made[0].state?.({ engine: 'ready', message: '', mode: 'focus', focus: 'question' });
+  editor.choose = (items) => items[0];
+  await run('prism.pickFeature');
+  assert.equal(editor.list?.find(({ label }) => label === 'Question').description, 'question (shown now)');
+  await run('prism.clearFocus');
+  assert.deepEqual(made[0].asked.slice(1), [['prism.unfocus'], ['prism.unfocus']]);
+});
+
+test('the server’s refusal is shown to the writer, a cancelled request is not', async (t) => {
+  const { made } = await start(t);
+  made[0].refusal = new ResponseError(-32803, 'The model could not be fetched.');
+  await run('prism.pickFeature');
+  assert.deepEqual(editor.errors.map(({ message }) => message), ['The model could not be fetched.']);
+  made[0].refusal = new vscode.CancellationError();
+  await run('prism.clearFocus');
+  assert.equal(editor.errors.length, 1);
+});
+
+test('a missing server is told with a way out, and tried again', async (t) => {
+  const { made } = await start(t, { settings: { 'prism.server.command': ['/no/such/prism'] } });
+  assert.equal(made.length, 0);
+  assert.match(editor.errors[0].message, /names “\/no\/such\/prism”, but there is no such program.*Install/);
+  assert.deepEqual(editor.errors[0].buttons, ['Open Settings', 'Try Again']);
+  assert.equal(editor.statusBar.text, '$(warning) Prism: not found');
+  await run('prism.clearFocus');
+  assert.match(editor.errors[1].message, /Prism is not running/);
+  editor.settings['prism.server.command'] = [process.execPath];
+  await run('prism.restart');
+  assert.equal(made.length, 1);
+});
+
+test('a button of that message opens the setting', async (t) => {
+  reset();
+  editor.button = 'Open Settings';
+  t.mock.method(vscode.workspace, 'getConfiguration', () => ({ get: () => ['/no/such/prism'] }));
+  await activate(/** @type {any} */ ({ subscriptions: [] }));
+  await pause();
+  assert.deepEqual(editor.executed, [['workbench.action.openSettings', 'prism.server.command']]);
+});
+
+test('a server that cannot be started is told once', async (t) => {
+  const { made } = await start(t, { refusal: new Error('spawn failed') });
+  assert.deepEqual(editor.errors, [
+    { message: 'Prism’s server could not be started; the log says why.', buttons: ['Restart', 'Show Log'] },
+  ]);
+  await run('prism.restart');
+  assert.equal(made[1].running, true);
+});
+
+test('a server that has stopped for good is told, and restarted', async (t) => {
+  const { made } = await start(t);
+  made[0].running = false;
+  editor.button = 'Restart';
+  made[0].changed?.({ oldState: State.Running, newState: State.Stopped });
+  assert.equal(editor.statusBar.text, '$(debug-stop) Prism: stopped');
+  await pause();
+  assert.equal(made.length, 2);
+  assert.equal(editor.statusBar.text, '$(loading~spin) Prism: starting');
+});
+
+test('restarting the engine leaves the server alone', async (t) => {
+  const { made } = await start(t);
+  await run('prism.restart');
+  assert.deepEqual([made.length, made[0].asked], [1, [['prism.restartEngine']]]);
+});
+
+test('the log is shown', async (t) => {
+  await start(t);
+  await run('prism.showLog');
+  assert.equal(editor.logShown, 1);
+});
+
+test('a changed setting is told to the server, and only settings that it knows', async (t) => {
+  const { made } = await start(t);
+  await configure('prism.hidden', ['negation']);
+  const [[method, { settings }]] = made[0].told;
+  assert.equal(method, 'workspace/didChangeConfiguration');
+  assert.deepEqual(settings.prism.hidden, ['negation']);
+  assert.ok(!('server' in settings.prism) && !('trace' in settings.prism));
+  await configure('prism.trace.server', 'verbose');
+  await configure('editor.fontSize', 14);
+  assert.equal(made[0].told.length, 1);
+});
+
+test('another command or other languages start the server anew', async (t) => {
+  const { made } = await start(t);
+  await configure('prism.server.command', [process.execPath, '--other']);
+  await configure('prism.languages', ['latex']);
+  assert.deepEqual(made.map(({ running }) => running), [false, false, true]);
+  assert.deepEqual(made[1].command.slice(1), ['--other']);
+  assert.deepEqual(editor.errors, []);
+});

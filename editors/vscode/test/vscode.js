@@ -1,0 +1,165 @@
+'use strict';
+// As much of the module `vscode` as the extension touches, and a record of what was done with it. Of what is not named
+// here, events never fire, providers are taken and not used, and the rest is an empty class: enough for the real
+// vscode-languageclient to load, start a server and talk to it.
+const Module = require('node:module');
+const manifest = require('../package.json');
+
+/** What happened, and what the writer is to answer; `reset` makes it new. */
+const editor = {
+  /** @type {Map<string, (...words: any[]) => any>} */
+  commands: new Map(),
+  /** @type {Record<string, unknown>} settings that differ from the manifest's defaults, by full name */
+  settings: {},
+  /** @type {{ message: string, buttons: string[] }[]} */
+  errors: [],
+  /** @type {string | undefined} the button that the writer presses */
+  button: undefined,
+  /** @type {any[] | undefined} the last list shown */
+  list: undefined,
+  /** @type {(items: any[]) => any} what the writer chooses from a list */
+  choose: () => undefined,
+  /** @type {any[]} */
+  executed: [],
+  /** @type {any} */
+  statusBar: undefined,
+  /** @type {((change: any) => any)[]} */
+  onConfiguration: [],
+  /** @type {(() => any)[]} */
+  onEditor: [],
+  logShown: 0,
+  /** @type {string[]} */
+  log: [],
+};
+
+function reset() {
+  Object.assign(editor, { settings: {}, errors: [], button: undefined, list: undefined, choose: () => undefined });
+  Object.assign(editor, { executed: [], onConfiguration: [], onEditor: [], logShown: 0, log: [] });
+  editor.commands.clear();
+  vscode.window.activeTextEditor = undefined;
+}
+
+/** @param {() => void} dispose */
+const disposable = (dispose = () => {}) => ({ dispose });
+
+/** A log that keeps its lines in `editor.log`. */
+function log() {
+  const line = (/** @type {any[]} */ ...words) => void editor.log.push(words.join(' '));
+  const silent = { append: line, appendLine: line, dispose() {}, show: () => void editor.logShown++, logLevel: 3 };
+  return { ...silent, trace: line, debug: line, info: line, warn: line, error: line, onDidChangeLogLevel: () => disposable() };
+}
+
+/**
+ * @param {string} value
+ * @returns {any}
+ */
+const kind = (value) => ({ value, append: (/** @type {string} */ part) => kind(value ? `${value}.${part}` : part) });
+
+/** @type {Record<string, any>} */
+const vscode = {
+  version: '1.91.0',
+  env: { appName: 'a made-up editor', language: 'en' },
+  Uri: { file: (/** @type {string} */ path) => ({ scheme: 'file', fsPath: path, toString: () => `file://${path}` }) },
+  CancellationError: class CancellationError extends Error {},
+  EventEmitter: class EventEmitter {
+    constructor() {
+      /** @type {((event: any) => any)[]} */
+      this.listeners = [];
+      this.event = (/** @type {(event: any) => any} */ listener) => {
+        this.listeners.push(listener);
+        return disposable(() => (this.listeners = this.listeners.filter((other) => other !== listener)));
+      };
+    }
+    fire(/** @type {any} */ event) {
+      this.listeners.forEach((listener) => listener(event));
+    }
+    dispose() {}
+  },
+  ThemeColor: class ThemeColor {
+    /** @param {string} id */
+    constructor(id) {
+      this.id = id;
+    }
+  },
+  CodeActionKind: { Empty: kind('') },
+  QuickPickItemKind: { Separator: -1, Default: 0 },
+  StatusBarAlignment: { Left: 1, Right: 2 },
+  commands: {
+    registerCommand: (/** @type {string} */ name, /** @type {() => any} */ run) => {
+      if (editor.commands.has(name)) throw new Error(`command '${name}' already exists`);
+      editor.commands.set(name, run);
+      return disposable(() => editor.commands.delete(name));
+    },
+    executeCommand: async (/** @type {any[]} */ ...words) => void editor.executed.push(words),
+  },
+  languages: {
+    match: (/** @type {any[]} */ selector, /** @type {any} */ { languageId, uri }) =>
+      selector.some(({ language, scheme }) => language === languageId && scheme === uri.scheme) ? 10 : 0,
+  },
+  window: {
+    activeTextEditor: undefined,
+    visibleTextEditors: [],
+    tabGroups: { all: [], onDidChangeTabs: () => disposable() },
+    createOutputChannel: () => log(),
+    createStatusBarItem: () => (editor.statusBar = {
+      visible: false,
+      show() {
+        this.visible = true;
+      },
+      hide() {
+        this.visible = false;
+      },
+      dispose() {},
+    }),
+    onDidChangeActiveTextEditor: (/** @type {() => any} */ listener) => {
+      editor.onEditor.push(listener);
+      return disposable();
+    },
+    showErrorMessage: async (/** @type {string} */ message, /** @type {string[]} */ ...buttons) => {
+      editor.errors.push({ message, buttons });
+      const pressed = buttons.find((button) => button === editor.button);
+      editor.button = undefined;
+      return pressed;
+    },
+    showQuickPick: async (/** @type {any} */ items) => {
+      editor.list = await items;
+      return editor.choose(/** @type {any[]} */ (editor.list));
+    },
+  },
+  workspace: {
+    workspaceFolders: undefined,
+    textDocuments: [],
+    notebookDocuments: [],
+    getConfiguration: (/** @type {string} */ section) => ({
+      get: (/** @type {string} */ name) => {
+        const full = `${section}.${name}`;
+        /** @type {Record<string, any>} */
+        const declared = manifest.contributes.configuration.properties;
+        return full in editor.settings ? editor.settings[full] : declared[full]?.default;
+      },
+    }),
+    onDidChangeConfiguration: (/** @type {(change: any) => any} */ listener) => {
+      editor.onConfiguration.push(listener);
+      return disposable();
+    },
+  },
+};
+
+for (const name of ['commands', 'languages', 'window', 'workspace']) {
+  vscode[name] = new Proxy(vscode[name], {
+    get: (target, /** @type {string} */ member) =>
+      member in target || !/^(on|register|create)[A-Z]/.test(member) ? target[member] : () => disposable(),
+  });
+}
+
+const module_ = new Proxy(vscode, {
+  get: (target, /** @type {string} */ name) => (target[name] ??= class {}),
+});
+
+/** @type {any} */
+const loader = Module;
+const load = loader._load;
+loader._load = (/** @type {string} */ name, /** @type {unknown[]} */ ...rest) =>
+  name === 'vscode' ? module_ : load(name, ...rest);
+
+module.exports = { editor, log, reset, vscode };
