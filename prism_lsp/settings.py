@@ -73,10 +73,10 @@ def from_json(options: object) -> tuple[Settings, list[str]]:
 
 
 def section(options: object) -> dict[str, Any]:
-    """The settings in what a client sent: its section `prism`, or the object itself; null values are left out."""
+    """The settings in what a client sent: its section `prism`, or the object itself. null asks for the default."""
     if isinstance(options, dict) and "prism" in options:
         options = options["prism"]
-    return {name: value for name, value in options.items() if value is not None} if isinstance(options, dict) else {}
+    return dict(options) if isinstance(options, dict) else {}
 
 
 def _shown(value: object) -> str:

@@ -72,6 +72,6 @@ def test_long_values_are_shown_short() -> None:
 
 
 def test_the_section_is_found_in_what_clients_send() -> None:
-    assert section({"prism": {"mode": "focus", "model": None}}) == {"mode": "focus"}
+    assert section({"prism": {"mode": "focus", "model": None}}) == {"mode": "focus", "model": None}
     assert section({"mode": "focus"}) == {"mode": "focus"}
     assert section(None) == section("x") == section({"prism": None}) == {}

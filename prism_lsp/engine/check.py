@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
@@ -38,6 +38,8 @@ class Candidate(NamedTuple):
     activations: Array  # (features,)
     similarity: float
     fluency: float
+    whole: bool = True
+    """It looks like a sentence and has no misspelt words."""
 
 
 def words(text: str) -> list[str]:
@@ -75,6 +77,34 @@ def well_formed(source: str, text: str) -> bool:
     return not any(now and not was for was, now in zip(look(source), look(text), strict=True))
 
 
+_CONTRACTED = re.compile(
+    r"(?:do|does|did|is|are|was|were|have|has|had|ca|wo|would|could|should|might|must|need|ai|sha|dare|ought)n't$|"
+    r"'(?:s|re|ve|ll|d|m|em|tis|twas|til)$|^o'|s'$|in'$"
+)
+
+
+def strange_words(source: str, text: str, pieces: Callable[[str], int]) -> list[str]:
+    """New words that look misspelt: a contraction that English does not have, or a word that the model spells out.
+
+    `pieces`: tokens of a word. A new word of three or more tokens is strange, unless it is an inflection of one of the
+    source's words; names are left alone.
+    """
+    known = set(words(source))
+    strange = []
+    for word in re.findall(r"[A-Za-z]+(?:['’][A-Za-z]+)*", text):
+        plain = word.lower().replace("’", "'")
+        if plain in known or plain.split("'")[0] in known and plain.endswith(("'s", "'ll", "'d")):
+            continue
+        if "'" in plain:
+            if not _CONTRACTED.search(plain):
+                strange.append(word)
+        elif word.islower() and pieces(word) >= 3:
+            stems = (k for k in known if len(k) > 3 and plain[: max(4, len(k) - 2)] == k[: max(4, len(k) - 2)])
+            if next(stems, None) is None:
+                strange.append(word)
+    return strange
+
+
 def reached(before: float, after: float, amount: float) -> bool:
     """True when the feature moved far enough and ended on the right side."""
     if amount > 0:
@@ -102,7 +132,7 @@ def judge(source: str, before: Array, candidates: Sequence[Candidate], edit: Edi
     if not kept:
         best_kept = max(c.similarity for c in hit)
         return Rewrites((), f"Every rewrite changed too much of the meaning (at best {best_kept:.0%} of it stayed).")
-    fluent = [c for c in kept if c.fluency >= FLUENCY and well_formed(source, c.text)]
+    fluent = [c for c in kept if c.fluency >= FLUENCY and c.whole]
     if not fluent:
         return Rewrites((), "No rewrite was fluent and well formed enough.")
 

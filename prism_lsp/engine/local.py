@@ -151,11 +151,16 @@ class LocalEngine:
                 activations[i],
                 check.similarity(source, text, latents[0], latents[i], edit, self.pack),
                 float(min(1.0, np.exp(surprise[0] - surprise[i]))),
+                check.well_formed(source, text) and not check.strange_words(source, text, self._pieces),
             )
             for i, text in enumerate(texts)
             if i
         ]
         return check.judge(source, activations[0], found, edit, self.pack)
+
+    def _pieces(self, word: str) -> int:
+        """Tokens that a word inside a sentence is written with."""
+        return len(self.tokenizer.encode(" " + word, add_special_tokens=False).ids)
 
     @torch.inference_mode()
     def surprise(self, texts: Sequence[str]) -> NDArray[np.float32]:

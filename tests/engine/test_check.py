@@ -53,9 +53,7 @@ def test_the_best_comes_first_and_side_effects_cost(pack: Pack) -> None:
         ([candidate("She came home, then.", question=0.3)], "question went from 0.00 to 0.30"),
         ([candidate("Did he leave?", similar=0.2)], "20% of it stayed"),
         ([candidate("Did home she home home?", fluent=0.01)], "fluent"),
-        ([candidate("did she come home?")], "well formed"),
-        ([candidate("Did she come home")], "well formed"),
-        ([candidate('"Did she come home?')], "well formed"),
+        ([candidate("did she come home?")._replace(whole=False)], "well formed"),
     ],
 )
 def test_a_refusal_says_why(pack: Pack, candidates: list[Candidate], reason: str) -> None:
@@ -88,3 +86,18 @@ def test_a_fragment_may_stay_a_fragment() -> None:
     assert check.well_formed("and so home", "and not home")
     assert check.well_formed('"Come', '"Go')
     assert check.well_formed("“Come,” she said.", "“Go,” she said.")
+
+
+@pytest.mark.parametrize("text", ["did she come home?", "Did she come home", '"Did she come home?', "She came home.”"])
+def test_what_lost_its_capital_end_or_a_quotation_mark_is_not_whole(text: str) -> None:
+    assert not check.well_formed(SOURCE, text)
+
+
+def test_misspelt_new_words_are_strange() -> None:
+    def strange(source: str, text: str) -> list[str]:
+        return check.strange_words(source, text, lambda word: len(word) // 3)
+
+    assert strange("He could watch.", "He could't watch.") == ["could't"]
+    assert strange("He indulged.", "He indulished and couldn't, she'll, they’re; the boys' o'clock.") == ["indulished"]
+    assert strange("He indulged in Wickets.", "He indulges in Wicketkeeper's wickets.") == []
+    assert strange("Zanzibarian fish.", "A zanzibarian fish is good.") == []
