@@ -214,6 +214,7 @@ def test_wilson_interval_of_a_known_share() -> None:
         ('"Is he here?"', "Is he here?"),
         ('"Come," he said, "now."', '"Come," he said, "now."'),
         ("Rewritten sentence: Is he here?", "Is he here?"),
+        ('Here is the rewritten sentence: "Is he here?"', "Is he here?"),
         ("", ""),
     ],
 )
@@ -301,7 +302,7 @@ def test_the_batched_pass_is_the_models_own(plain: Plain) -> None:
 
 # Keeping and counting ------------------------------------------------------------------------------------------------
 
-META = {"pack": {"name": "tiny", "version": "1", "sha256": "0" * 64}, "seed": 0, "threads": 1}
+META = {"pack": {"name": "tiny", "version": "1", "sha256": "0" * 64}, "seed": 0, "threads": 1, "kept": 0.6}
 
 
 def test_results_go_on_where_they_were_and_refuse_another_pack(tmp_path: Path) -> None:
@@ -328,9 +329,10 @@ def item(method: str, source: str, text: str | None, reached: bool = True, rule:
     }  # fmt: skip
 
 
-def test_the_table_counts_refusals_as_misses_only_in_both() -> None:
+def test_the_table_counts_refusals_as_misses_only_in_good() -> None:
     items = [item("prism", "a", "A?"), item("prism", "b", None), item("prism", "c", "C?", True, False)]
-    line = report.line("prism", items)
+    assert "| 0/3 (0%) |" in report.line("prism", items, 0.9)
+    line = report.line("prism", items, 0.6)
     assert line.startswith("| prism | 3 | 1 | 0 | 2/2 (100%) | 1/2 (50%) [9%–91%] | 1/3 (33%) | 0.80 | 0.90 | 2.0 |")
 
 

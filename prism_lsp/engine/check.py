@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from collections import Counter
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
@@ -21,11 +22,13 @@ ABSENT = 0.35
 MOVED = 0.25
 """And it must have moved by at least this much."""
 
-SIMILARITY = 0.55
-"""Least similarity of what is offered."""
+SIMILARITY = 0.8
+"""Least similarity of what is offered: no good one of the labelled candidates lies below, two thirds of the bad ones do
+(`python -m benchmarks.threshold`)."""
 
 FLUENCY = 0.25
-"""Least fluency of what is offered."""
+"""Least fluency of what is offered, from the same table; it refuses little, since a negation is less likely than its plain
+sentence."""
 
 NOTICEABLE = 0.3
 """Another feature's change is worth telling from here on."""
@@ -50,15 +53,16 @@ def words(text: str) -> list[str]:
 def similarity(source: str, text: str, source_latent: Array, latent: Array, edit: Edit, pack: Pack) -> float:
     """How much of the meaning stayed, 0 to 1: the mean of two views.
 
-    The words: the share of letters in words that both have in the same order. The latent: the cosine of both latents about
-    the mean of ordinary prose, after the moved directions are taken out of both.
+    The words: the share of letters in words that both have, half of it for those that stand in the same order. The latent:
+    the cosine of both latents about the mean of ordinary prose, after the moved directions are taken out of both.
     """
     a, b = words(source), words(text)
-    common = sum(
+    ordered = sum(
         sum(len(w) for w in a[block.a : block.a + block.size])
         for block in SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks()
     )
-    surface = 2 * common / max(1, sum(map(len, a)) + sum(map(len, b)))
+    shared = sum(len(w) * n for w, n in (Counter(a) & Counter(b)).items())
+    surface = (ordered + shared) / max(1, sum(map(len, a)) + sum(map(len, b)))
     x, y = source_latent - pack.mean, latent - pack.mean
     moved, _ = np.linalg.qr(np.stack([pack.direction[pack.row(feature)] for feature, _ in edit.moves]).T)
     x, y = x - moved @ (moved.T @ x), y - moved @ (moved.T @ y)

@@ -151,14 +151,14 @@ class LocalEngine:
                 activations[i],
                 check.similarity(source, text, latents[0], latents[i], edit, self.pack),
                 float(min(1.0, np.exp(surprise[0] - surprise[i]))),
-                check.well_formed(source, text) and not check.strange_words(source, text, self._pieces),
+                check.well_formed(source, text) and not check.strange_words(source, text, self.pieces),
             )
             for i, text in enumerate(texts)
             if i
         ]
         return check.judge(source, activations[0], found, edit, self.pack)
 
-    def _pieces(self, word: str) -> int:
+    def pieces(self, word: str) -> int:
         """Tokens that a word inside a sentence is written with."""
         return len(self.tokenizer.encode(" " + word, add_special_tokens=False).ids)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
@@ -85,7 +86,8 @@ def carriers(reading: Reading, index: int, text: str) -> tuple[str, ...]:
     """The words with the largest shares, in text order; words with less than a quarter of the largest are left out."""
     if reading.evidence is None:
         return ()
-    shares = sorted(reading.evidence[index], key=lambda share: -share.share)[:MOST_WORDS]
+    telling = (s for s in reading.evidence[index] if re.search(r"[\w?!\"“”]", text[s.start : s.end]))
+    shares = sorted(telling, key=lambda share: -share.share)[:MOST_WORDS]
     strong = [share for share in shares if share.share > 0 and share.share >= shares[0].share / 4]
     return tuple(text[share.start : share.end].strip() for share in sorted(strong))
 
@@ -104,9 +106,9 @@ def render(found: list[Line], markdown: bool) -> str:
     rows = []
     for number, line in enumerate(found):
         name = f"**{_escape(line.feature.name)}**" if markdown else line.feature.name
-        blocks = f"`{bar(line.activation)}`" if markdown else bar(line.activation)
-        share = f"{100 * line.percentile:.0f}\N{NO-BREAK SPACE}%"
-        row = f"{blocks} {name} · " + (f"stronger than in {share} of sentences" if number == 0 else share)
+        percent = min(99, round(100 * line.percentile))
+        share = f"{'more than ' if line.percentile > 0.99 else ''}{percent}\N{NO-BREAK SPACE}%"
+        row = f"{bar(line.activation)} {name} · " + (f"stronger than in {share} of sentences" if number == 0 else share)
         if line.words:
             words = ", ".join(f"“{_escape(word) if markdown else word}”" for word in line.words)
             row += f" · {words}"

@@ -24,8 +24,8 @@ async def test_features_strongest_first_with_bars_words_and_a_description() -> N
         assert answer["range"] == span(0, 13, 0, 33)
         assert answer["contents"] == {
             "kind": "markdown",
-            "value": "`████████` **Negation** · stronger than in 98\N{NO-BREAK SPACE}% of sentences · “not”  \n"
-            "`████████` **Question** · 95\N{NO-BREAK SPACE}% · “?”\n\n"
+            "value": "████████ **Negation** · stronger than in 98\N{NO-BREAK SPACE}% of sentences · “not”  \n"
+            "████████ **Question** · 95\N{NO-BREAK SPACE}% · “?”\n\n"
             "About negation.",
         }
 
