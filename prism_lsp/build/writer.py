@@ -220,7 +220,12 @@ def train(arguments: argparse.Namespace) -> None:
 
 
 def save_checkpoint(
-    path: Path, parameters: dict[str, torch.Tensor], optimizer: torch.optim.Optimizer, step: int, spent: float, tokens: int
+    path: Path,
+    parameters: dict[str, torch.Tensor],
+    optimizer: torch.optim.Optimizer,
+    step: int,
+    spent: float,
+    tokens: int,
 ) -> None:
     """Write to a neighbour, then rename, so that a killed run leaves a whole checkpoint."""
     partial = path.with_suffix(".partial")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from collections import Counter
+from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
@@ -97,7 +97,7 @@ def strange_words(source: str, text: str, pieces: Callable[[str], int]) -> list[
     strange = []
     for word in re.findall(r"[A-Za-z]+(?:['’][A-Za-z]+)*", text):
         plain = word.lower().replace("’", "'")
-        if plain in known or plain.split("'")[0] in known and plain.endswith(("'s", "'ll", "'d")):
+        if plain in known or (plain.split("'")[0] in known and plain.endswith(("'s", "'ll", "'d"))):
             continue
         if "'" in plain:
             if not _CONTRACTED.search(plain):
