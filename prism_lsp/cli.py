@@ -249,7 +249,7 @@ def _rewritten(engine: Engine, text: str, edit: Edit, candidates: int = 8) -> Re
 def features(search: str, as_json: bool, pack: str | None) -> None:
     """List the features that the model pack knows."""
     words = search.casefold().split()
-    found = [each for each in load_features(pack) if all(word in " ".join(each).casefold() for word in words)]
+    found = [each for each in load_features(pack) if all(word in " ".join(map(str, each)).casefold() for word in words)]
     # a word in the name says more than one in the description
     found.sort(key=lambda each: -sum(word in f"{each.id} {each.name}".casefold() for word in words))
     if as_json:

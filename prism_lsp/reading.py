@@ -43,6 +43,8 @@ class Feature(NamedTuple):
     """Title of the code action that turns the feature on: "Make this a question". Empty: it cannot be steered."""
     off: str = ""
     """Title of the code action that turns it off."""
+    density: float = 0.0
+    """Share of reference sentences in which it is present."""
 
 
 class Share(NamedTuple):
@@ -109,3 +111,24 @@ class EngineError(Exception):
     def __init__(self, message: str, code: str = "internal") -> None:
         super().__init__(message)
         self.code = code
+
+
+PROMINENT_STEPS = (0.90, 0.97, 0.99)
+"""Percentiles from which a prominent feature takes the second, third and fourth shade."""
+
+FOCUS_STEPS = (0.25, 0.5, 0.75, 1.0)
+"""Activations from which the focused feature takes the first, second, third and fourth shade."""
+
+
+def steps_reached(value: float, steps: tuple[float, ...]) -> int:
+    """How many of the steps a value has reached."""
+    return sum(value >= step for step in steps)
+
+
+def prominence(feature: Feature, activation: float, percentile: float) -> tuple[int, float, float, float]:
+    """What features are ranked by where each sentence shows its strongest: the largest counts.
+
+    First the shade that the percentile takes; within a shade the rarer feature, since a question says more about a sentence
+    than its tense does; then percentile and activation.
+    """
+    return steps_reached(percentile, PROMINENT_STEPS), -feature.density, percentile, activation

@@ -21,7 +21,18 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from prism_lsp.reading import FAMILIES, PRESENT, Feature, Reading, Rewrite, Rewrites
+from prism_lsp.reading import (
+    FAMILIES,
+    FOCUS_STEPS,
+    PRESENT,
+    PROMINENT_STEPS,
+    Feature,
+    Reading,
+    Rewrite,
+    Rewrites,
+    prominence,
+    steps_reached,
+)
 
 if TYPE_CHECKING:
     import rich.progress
@@ -36,12 +47,6 @@ HUES = (210, 32, 140, 285, 345)
 
 NAMED = ("blue", "yellow", "green", "magenta", "red")
 """The same on a terminal with sixteen colours."""
-
-PROMINENT_STEPS = (0.90, 0.97, 0.99)
-"""Percentiles from which a prominent feature takes the next shade, as in the editors."""
-
-FOCUS_STEPS = (0.25, 0.5, 0.75, 1.0)
-"""Activations from which the focused feature takes the first, second, third and fourth shade, as in the editors."""
 
 
 class Mark(NamedTuple):
@@ -60,21 +65,18 @@ def marks(features: Sequence[Feature], readings: Sequence[Reading], focus: str |
 
 
 def _prominent(features: Sequence[Feature], reading: Reading) -> Mark | None:
-    ranked = [(p, a, -i) for i, (a, p) in enumerate(zip(*reading[:2], strict=True)) if a >= PRESENT]
-    if not ranked:
+    present = [row for row in zip(features, *reading[:2], strict=True) if row[1] >= PRESENT]
+    if not present:
         return None
-    percentile, _, index = max(ranked)
-    feature = features[-index]
-    level = sum(percentile >= step for step in PROMINENT_STEPS)
-    return Mark(feature, level, f"{feature.name} {percent(percentile)}")
+    feature, _, percentile = max(present, key=lambda row: prominence(*row))
+    shade = steps_reached(percentile, PROMINENT_STEPS)
+    return Mark(feature, shade, f"{feature.name} {percent(percentile)}")
 
 
 def _focused(features: Sequence[Feature], reading: Reading, focus: str) -> Mark | None:
     for feature, activation in zip(features, reading.activations, strict=True):
         if feature.id == focus and activation >= FOCUS_STEPS[0]:
-            return Mark(
-                feature, sum(activation >= step for step in FOCUS_STEPS) - 1, f"{feature.name} {activation:.2f}"
-            )
+            return Mark(feature, steps_reached(activation, FOCUS_STEPS) - 1, f"{feature.name} {activation:.2f}")
     return None
 
 

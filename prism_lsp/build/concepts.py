@@ -25,7 +25,7 @@ from prism_lsp.engine import concepts, pack, weights
 from prism_lsp.engine.llama import Llama
 from prism_lsp.engine.local import load_tokenizer
 from prism_lsp.engine.reader import Reader
-from prism_lsp.reading import Feature
+from prism_lsp.reading import PRESENT, Feature
 
 RANKS = 257
 """Points of the quantile table."""
@@ -118,7 +118,8 @@ def build(
             "direction_cosine": round(float(cosine.mean()), 4),
         }
         print(f"{concept.id:15}", figures[concept.id], flush=True)
-        features.append(Feature(*concept[:4], "concept", concept.on, concept.off))
+        density = float((ordinary @ probe.weight + probe.bias >= PRESENT).mean())
+        features.append(Feature(*concept[:4], "concept", concept.on, concept.off, round(density, 3)))
         probes.append(probe)
         directions.append(step)
     latents.save()

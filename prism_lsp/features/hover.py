@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
 
-from prism_lsp.reading import PRESENT, EngineError, Feature, Reading
+from prism_lsp.reading import PRESENT, EngineError, Feature, Reading, prominence
 
 if TYPE_CHECKING:
     from prism_lsp.server import PrismServer
@@ -62,13 +62,13 @@ async def hover(ls: PrismServer, params: types.HoverParams) -> types.Hover | Non
 def lines(
     features: tuple[Feature, ...], reading: Reading, text: str, hidden: tuple[str, ...], focus: str | None
 ) -> list[Line]:
-    """The sentence's features: the focused one, then those present by percentile, then the fainter by activation."""
+    """The sentence's features: the focused one, then those present by prominence, then the fainter by activation."""
 
-    def rank(index: int) -> tuple[bool, bool, float, float]:
+    def rank(index: int) -> tuple[float, ...]:
         activation = reading.activations[index]
         present = activation >= PRESENT
-        strength = (reading.percentiles[index], activation) if present else (activation, 0.0)
-        return (features[index].id != focus, not present, -strength[0], -strength[1])
+        strength = prominence(features[index], activation, reading.percentiles[index]) if present else (activation,)
+        return (features[index].id != focus, not present, *(-part for part in strength))
 
     shown = [
         index

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
 
-from prism_lsp.reading import FAMILIES, PRESENT, Feature, Reading
+from prism_lsp.reading import (
+    FAMILIES,
+    FOCUS_STEPS,
+    PRESENT,
+    PROMINENT_STEPS,
+    Feature,
+    Reading,
+    prominence,
+    steps_reached,
+)
 
 if TYPE_CHECKING:
     from prism_lsp.document import Document
@@ -26,13 +35,6 @@ PATIENCE = 1.5
 
 PATIENCE_ALONE = 10.0
 """The same for a client that cannot be told to ask again."""
-
-PROMINENT_STEPS = (0.90, 0.97, 0.99)
-"""Percentiles from which a prominent feature is l2, l3, l4."""
-
-FOCUS_STEPS = (0.25, 0.5, 0.75, 1.0)
-"""Activations from which the focused feature is l1, l2, l3, l4."""
-
 
 MOST_COLOURS = 100_000
 """Sentences whose colour is remembered."""
@@ -169,24 +171,21 @@ def colour(features: tuple[Feature, ...], reading: Reading, view: View) -> Colou
     if view.mode == "focus":
         for feature, activation in zip(features, reading.activations, strict=False):
             if feature.id == view.focus:
-                level = sum(activation >= step for step in FOCUS_STEPS) - 1
-                return (_type_of(feature), level) if level >= 0 else None
+                shade = steps_reached(activation, FOCUS_STEPS) - 1
+                return (_type_of(feature), shade) if shade >= 0 else None
         return None
     best = prominent(features, reading, view.hidden)
     if best is None:
         return None
-    percentile = reading.percentiles[best]
-    return _type_of(features[best]), sum(percentile >= step for step in PROMINENT_STEPS)
+    return _type_of(features[best]), steps_reached(reading.percentiles[best], PROMINENT_STEPS)
 
 
 def prominent(features: tuple[Feature, ...], reading: Reading, hidden: tuple[str, ...]) -> int | None:
-    """Index of the present feature with the highest percentile; of equal ones the more active, then the first."""
-    best, rank = None, (-1.0, 0.0)
-    for index, activation in enumerate(reading.activations):
-        this = (reading.percentiles[index], activation)
-        if activation >= PRESENT and this > rank and features[index].id not in hidden:
-            best, rank = index, this
-    return best
+    """Index of the present feature with the highest prominence; of equal ones the first."""
+    shown = [i for i, a in enumerate(reading.activations) if a >= PRESENT and features[i].id not in hidden]
+    return max(
+        shown, key=lambda i: prominence(features[i], reading.activations[i], reading.percentiles[i]), default=None
+    )
 
 
 def _type_of(feature: Feature) -> int:

@@ -53,6 +53,7 @@ async def test_the_features_are_listed() -> None:
             "kind": "concept",
             "on": "Make this a question",
             "off": "Make this a statement",
+            "density": 0.0,
         }
 
 

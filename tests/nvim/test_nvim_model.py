@@ -65,7 +65,7 @@ def test_every_question_is_coloured_from_its_first_letter_to_its_last(chapter: N
 
 def test_call_me_ishmael(chapter: Neovim) -> None:
     row, column = chapter.find("Call me Ishmael.")
-    assert chapter.group(row, column) == "@lsp.typemod.prismNarration.l4.markdown"
+    assert chapter.group(row, column) == "@lsp.typemod.prismNarration.l3.markdown"
     assert chapter.group(row, column + len("Call me Ishmael.")) is None
     assert chapter.hover("Call me Ishmael.", LONG).splitlines()[0].count("First person") == 1
 
