@@ -76,7 +76,7 @@ def writer_text(path: Path) -> str:
         "\n## Writer\n\n`prism-lsp build writer`. LoRA on every linear map of the layers after the move is added "
         f"(rank {m['rank']}, from layer {m['inject']} on), half precision, {path.stat().st_size / 1e6:.1f} MB. "
         f"{m['steps']} steps of 16 pairs, {int(m['tokens']):,} tokens, {m['pairs']} pairs to draw from, {float(m['minutes']):.0f} minutes of "
-        f"computing on {m['device']} (two cores), seed {m['seed']}. More training would help: the loss was still falling.\n"
+        f"computing on {m['device']} (two cores), seed {m['seed']}.\n"
     )
 
 
@@ -100,6 +100,8 @@ def card(folder: Path, results: Path) -> str:
         out += sweep_table(json.loads((folder / "sweep.json").read_text("utf-8")), base["layer"])
     if (folder / "writer.safetensors").exists():
         out += writer_text(folder / "writer.safetensors")
+    if (folder / "history.md").exists():
+        out += "\n" + (folder / "history.md").read_text("utf-8")
     for name in ("rewrite.md", "rewrite-page.md"):
         if (results / name).exists():
             out += demoted((results / name).read_text("utf-8"))
