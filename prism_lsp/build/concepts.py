@@ -74,12 +74,8 @@ def reference(count: int, seed: int = 0) -> list[str]:
 
 def rule_pairs(path: Path | None, count: int, seed: int = 0) -> dict[str, list[tuple[str, str]]]:
     """Up to `count` (without, with) a concept from a file of `build pairs`; made from the corpus when no file is given."""
-    if path is not None:
-        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    else:
-        rows = [pairs.as_json(row) for row in pairs.choose(pairs.rows(None, "train", seed), pairs.PER_CONCEPT, seed)]
     by_concept: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for row in rows:
+    for row in pairs.load(path, seed):
         by_concept[row["concept"]].append((row["without"], row["with"]))
     return {name: random.Random(seed).sample(found, min(count, len(found))) for name, found in by_concept.items()}
 

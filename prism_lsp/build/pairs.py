@@ -106,6 +106,13 @@ def as_json(row: Row) -> dict[str, str]:
     }
 
 
+def load(path: Path | None, seed: int = 0) -> list[dict[str, str]]:
+    """Training pairs from a file that `main` wrote, or made from the corpus (a minute or two) when none is given."""
+    if path is not None:
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return [as_json(row) for row in choose(rows(None, "train", seed), PER_CONCEPT, seed)]
+
+
 def plain_sentences(cache: Path | None, split: str, count: int, seed: int) -> list[dict[str, str]]:
     """`count` sentences of one split from all three sources, each once, two to sixty words, shuffled."""
     found: dict[str, dict[str, str]] = {}

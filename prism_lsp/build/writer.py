@@ -1,6 +1,6 @@
 """`prism-lsp build writer`: teach the base model to obey an edit of the latent space.
 
-    python -m prism_lsp.build.writer --pack models/smollm2-135m --pairs pairs.jsonl --work DIR [--minutes 60] [--device cpu]
+    python -m prism_lsp.build.writer [--pack models/smollm2-135m] [--minutes 60] [--device cpu] [--install]
 
 Given sentence x in the prompt and delta = z(y) - z(x) in the middle, write y. W.delta (W starts as the identity) is added to
 the residual stream after layer `inject` at the last prompt position and at every position of the answer; low-rank parts on
@@ -15,15 +15,18 @@ import argparse
 import json
 import math
 import random
+import shutil
 import time
 from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
+import platformdirs
 import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
 
+from prism_lsp.build import pairs as rules
 from prism_lsp.engine import concepts, weights
 from prism_lsp.engine import pack as packs
 from prism_lsp.engine.llama import MAPS, Llama, LowRank
@@ -161,7 +164,7 @@ def train(arguments: argparse.Namespace) -> None:
     tokenizer = load_tokenizer(base.path)
     reader, prompt = Reader(model, tokenizer, pack.layer, pack.first_token), Prompt(tokenizer)
     pairs = hand_written(Path(__file__).parents[1])
-    pairs += [json.loads(line) for line in arguments.pairs.read_text("utf-8").splitlines()]
+    pairs += rules.load(arguments.pairs)
     parameters = new_parameters(model, arguments.rank, arguments.seed)
     optimizer = torch.optim.AdamW(list(parameters.values()), lr=arguments.rate, weight_decay=0.0)
     step, spent, tokens = 0, 0.0, 0
@@ -216,6 +219,9 @@ def train(arguments: argparse.Namespace) -> None:
             "tokens": str(tokens), "pairs": str(len(pairs)), "seed": str(arguments.seed), "device": arguments.device,
         },
     )  # fmt: skip
+    if arguments.install:
+        shutil.copyfile(arguments.work / "writer.safetensors", pack.writer)
+        packs.seal(pack)
     print(f"written after {step} steps, {spent / 60:.1f} minutes, {tokens} tokens", flush=True)
 
 
@@ -238,8 +244,11 @@ def arguments_parser() -> argparse.ArgumentParser:
     """Options of the command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pack", type=Path, default=Path("models") / packs.DEFAULT)
-    parser.add_argument("--pairs", type=Path, required=True, help="JSON lines made by prism_lsp.build.pairs")
-    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints and the finished adapter")
+    parser.add_argument("--pairs", type=Path, help="a file of `build pairs`; made from the corpus when not given")
+    parser.add_argument(
+        "--work", type=Path, default=platformdirs.user_cache_path("prism-lsp") / "writer", help="folder for checkpoints"
+    )
+    parser.add_argument("--install", action="store_true", help="put the finished adapter into the pack")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--steps", type=int, default=0, help="stop after so many steps, if earlier than --minutes")
     parser.add_argument("--rate", type=float, default=1e-3)
