@@ -57,9 +57,7 @@ def latents(reader: Reader, texts: list[str]) -> Array:
     out = np.zeros((len(LAYERS), len(texts), model.config.hidden_size), np.float32)
     encoded = [reader.encode(text) for text in texts]
     for batch in reader.batches(encoded):
-        longest = len(encoded[batch[-1]].ids)
-        ids = torch.tensor([encoded[i].ids + [0] * (longest - len(encoded[i].ids)) for i in batch])
-        hidden, done = model.embed(ids.to(model.device)), 0
+        hidden, done = model.embed(reader.padded(encoded, batch)), 0
         for row, layer in enumerate(LAYERS):
             hidden, done = model.run(hidden, range(done, layer)), layer
             for at, index in enumerate(batch):

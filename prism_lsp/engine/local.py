@@ -168,8 +168,7 @@ class LocalEngine:
         out = np.zeros(len(texts), np.float32)
         encoded = [self.reader.encode(text) for text in texts]
         for batch in self.reader.batches(encoded):
-            longest = len(encoded[batch[-1]].ids)
-            ids = torch.tensor([encoded[i].ids + [0] * (longest - len(encoded[i].ids)) for i in batch])
+            ids = self.reader.padded(encoded, batch)
             hidden = self.model.run(self.model.embed(ids), range(self.model.config.num_hidden_layers))
             for row, index in enumerate(batch):
                 targets = ids[row, 1 : len(encoded[index].ids)]

@@ -94,14 +94,18 @@ class Reader:
         if batch:
             yield batch
 
+    def padded(self, encoded: Sequence[Encoded], batch: Sequence[int]) -> Tensor:
+        """Token ids of a batch, padded at the right (which attention never sees), (sentences, longest)."""
+        longest = max(len(encoded[i].ids) for i in batch)
+        ids = [encoded[i].ids + [0] * (longest - len(encoded[i].ids)) for i in batch]
+        return torch.tensor(ids, device=self.model.device)
+
     @torch.inference_mode()
     def states(self, texts: Sequence[str]) -> Iterator[tuple[int, Encoded, Tensor]]:
         """(index, tokens, residual stream (tokens, hidden) without the leading special token), in order of length."""
         encoded = [self.encode(text) for text in texts]
         for batch in self.batches(encoded):
-            longest = len(encoded[batch[-1]].ids)
-            ids = torch.tensor([encoded[i].ids + [0] * (longest - len(encoded[i].ids)) for i in batch])
-            hidden = self.model.run(self.model.embed(ids.to(self.model.device)), range(self.layer))
+            hidden = self.model.run(self.model.embed(self.padded(encoded, batch)), range(self.layer))
             for row, index in enumerate(batch):
                 yield index, encoded[index], hidden[row, 1 : len(encoded[index].ids)]
 
