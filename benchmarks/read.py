@@ -34,11 +34,7 @@ class Timing(NamedTuple):
 def batches(engine: LocalEngine, texts: list[str]) -> list[torch.Tensor]:
     """The same padded batches that the reader makes, (sentences, tokens) each."""
     encoded = [engine.reader.encode(text) for text in texts]
-    out = []
-    for batch in engine.reader.batches(encoded):
-        longest = len(encoded[batch[-1]].ids)
-        out.append(torch.tensor([encoded[i].ids + [0] * (longest - len(encoded[i].ids)) for i in batch]))
-    return out
+    return [engine.reader.padded(encoded, batch) for batch in engine.reader.batches(encoded)]
 
 
 def measure(engine: LocalEngine, texts: list[str], sizes: list[int], rounds: int) -> list[Timing]:
