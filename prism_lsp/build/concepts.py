@@ -1,11 +1,11 @@
 """`prism-lsp build concepts`: fit every concept's probe and direction, and write them into the pack.
 
-    python -m prism_lsp.build.concepts --pack models/smollm2-135m [--layer 12] [--reference 4000] [--rule-pairs 200]
+    python -m prism_lsp.build.concepts --pack models/smollm2-135m [--probed 12] [--reference 12000] [--rule-pairs 200]
 
-The direction (for writing) is the mean difference of the concept's hand-written pairs. The probe (for reading) is fitted on
-these and, where there are any, on pairs that rules made from real sentences of the corpus' train part: real sentences are
-longer than minimal pairs. Latents are kept in the user's cache by sentence, so that a second run, after a concept's file
-was changed, takes seconds. Held-out figures are printed and written to concepts.json in the pack.
+The direction (for writing) is the mean difference of the concept's hand-written pairs. The probes (for reading) are fitted
+together on all that `build/examples.py` knows. Ordinary prose then says where a feature counts as present and what its
+percentiles are. Token states are kept in the user's cache by sentence, so that a second run, after a concept's file was
+changed, takes a minute. Held-out figures are printed and written to concepts.json in the pack.
 """
 
 from __future__ import annotations
@@ -14,51 +14,80 @@ import argparse
 import hashlib
 import json
 import random
-from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
 import platformdirs
+import torch
 
-from prism_lsp.build import corpus, pairs
-from prism_lsp.engine import concepts, pack, weights
+from prism_lsp.build import corpus, examples, fit
+from prism_lsp.engine import calibration, concepts, pack, weights
 from prism_lsp.engine.llama import Llama
 from prism_lsp.engine.local import load_tokenizer
+from prism_lsp.engine.probes import Probes
 from prism_lsp.engine.reader import Reader
-from prism_lsp.reading import PRESENT, Feature
-
-RANKS = 257
-"""Points of the quantile table."""
+from prism_lsp.reading import Feature
 
 FIRST_TOKEN = "<|endoftext|>"
-"""What a sentence is read behind. `<|im_start|>` was measured beside it: exclamation suffers (.79 for .91 at layer 12)."""
+"""What a sentence is read behind."""
+
+CONCEPTS = Path(__file__).parents[1] / "concepts"
 
 
-class Latents:
-    """Latents by sentence, kept in a file between runs."""
+class States:
+    """Token states and latents by sentence, kept in a file between runs."""
 
     def __init__(self, reader: Reader, base: str) -> None:
-        """`base`: SHA-256 of the weights; it names the file together with the layer."""
+        """`base`: SHA-256 of the weights; it names the file together with the layers."""
         self.reader = reader
-        self.path = platformdirs.user_cache_path("prism-lsp") / "latents" / f"{base[:12]}-{reader.layer}.npz"
-        self.known: dict[str, np.ndarray] = {}
+        name = "-".join(map(str, (base[:12], *reader.probed, reader.layer)))
+        self.path = platformdirs.user_cache_path("prism-lsp") / "states" / f"{name}.npz"
+        self._known: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+        self._new = False
         if self.path.exists():
             with np.load(self.path) as file:
-                self.known = dict(zip(file["keys"].tolist(), file["latents"], strict=True))
+                ends = np.cumsum(file["lengths"])[:-1]
+                found = zip(np.split(file["states"], ends), file["latents"], strict=True)
+                self._known = dict(zip(file["keys"].tolist(), found, strict=True))
 
-    def __call__(self, texts: list[str]) -> concepts.Array:
+    def __call__(self, texts: list[str]) -> list[np.ndarray]:
+        """Token states of each sentence, (tokens, d), half precision."""
+        return [self._known[key][0] for key in self._read(texts)]
+
+    def latents(self, texts: list[str]) -> concepts.Array:
         """(sentences, latent)"""
+        return np.stack([self._known[key][1] for key in self._read(texts)])
+
+    def _read(self, texts: list[str]) -> list[str]:
         keys = [hashlib.sha256(text.encode()).hexdigest()[:24] for text in texts]
-        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self.known}
-        if new:
-            self.known |= dict(zip(new, self.reader.latents(list(new.values())).numpy(), strict=True))
-        return np.stack([self.known[key] for key in keys])
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
+        layers = sorted({*self.reader.probed, self.reader.layer})
+        size = self.reader.model.config.hidden_size
+        names = list(new)
+        for batch, encoded, joined in self.reader.batched(list(new.values()), layers):
+            parts = dict(zip(layers, torch.split(joined, size, -1), strict=True))
+            probed = np.concatenate([parts[layer].numpy() for layer in self.reader.probed], -1)
+            for row, index in enumerate(batch):
+                count = len(encoded[row].ids) - 1
+                latent = parts[self.reader.layer][row, :count].mean(0).numpy()
+                self._known[names[index]] = probed[row, :count].astype(np.float16), latent
+            self._new = True
+        return keys
 
     def save(self) -> None:
         """Write the file for the next run."""
+        if not self._new:
+            return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         partial = self.path.with_name(self.path.stem + ".partial.npz")
-        np.savez(partial, keys=np.array(list(self.known)), latents=np.stack(list(self.known.values())))
+        states, latents = zip(*self._known.values(), strict=True)
+        np.savez(
+            partial,
+            keys=np.array(list(self._known)),
+            lengths=np.array([len(each) for each in states]),
+            states=np.concatenate(states),
+            latents=np.stack(latents),
+        )
         partial.replace(self.path)
 
 
@@ -72,71 +101,87 @@ def reference(count: int, seed: int = 0) -> list[str]:
     return chosen
 
 
-def rule_pairs(path: Path | None, count: int, seed: int = 0) -> dict[str, list[tuple[str, str]]]:
-    """Up to `count` (without, with) a concept from a file of `build pairs`; made from the corpus when no file is given."""
-    by_concept: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for row in pairs.load(path, seed):
-        by_concept[row["concept"]].append((row["without"], row["with"]))
-    return {name: random.Random(seed).sample(found, min(count, len(found))) for name, found in by_concept.items()}
-
-
-def build(
-    folder: Path, layer: int, count: int, pairs_file: Path | None, per_concept: int, version: str = "0.1.0"
-) -> None:
+def build(folder: Path, layer: int, probed: tuple[int, ...], count: int, pairs_file: Path | None, rules: int) -> None:
     """Fit everything, write the pack, print the figures."""
     base = weights.ensure()
-    latents = Latents(Reader(Llama(base.path), load_tokenizer(base.path), layer, FIRST_TOKEN), base.sha256)
-    ordinary = latents(reference(count))
-    background = concepts.Background(ordinary.mean(0), np.cov(ordinary.T).astype(np.float32))
-    made = rule_pairs(pairs_file, per_concept)
-    figures: dict[str, object] = {}
-    features, probes, directions = [], [], []
-    for concept in concepts.load_all(Path(__file__).parents[1] / "concepts"):
-        with_, without = latents([p.with_ for p in concept.pairs]), latents([p.without for p in concept.pairs])
-        held = np.array([p.held_out for p in concept.pairs])
-        fit_with, fit_without = with_[~held], without[~held]
-        if rules := made.get(concept.id, []):
-            fit_with = np.concatenate([fit_with, latents([w for _, w in rules])])
-            fit_without = np.concatenate([fit_without, latents([o for o, _ in rules])])
-        probe = concepts.fit_probe(fit_with, fit_without, background)
-        step = concepts.direction(with_[~held], without[~held])
-        difference = with_[held] - without[held]
-        cosine = difference @ step / np.linalg.norm(difference, axis=1) / np.linalg.norm(step)
-        has, lacks = (np.maximum(z[held] @ probe.weight + probe.bias, 0) for z in (with_, without))
-        figures[concept.id] = {
-            "pairs": len(concept.pairs),
-            "held_out": int(held.sum()),
-            "rule_pairs": len(rules),
-            "auroc": round(concepts.auroc(has, lacks), 4),
-            "pair_order": round(float((difference @ probe.weight > 0).mean()), 4),
-            "present_with": round(float((has >= 0.5).mean()), 4),
-            "present_without": round(float((lacks >= 0.5).mean()), 4),
-            "direction_cosine": round(float(cosine.mean()), 4),
-        }
-        print(f"{concept.id:15}", figures[concept.id], flush=True)
-        density = float((ordinary @ probe.weight + probe.bias >= PRESENT).mean())
-        features.append(Feature(*concept[:4], "concept", concept.on, concept.off, round(density, 3)))
-        probes.append(probe)
+    reader = Reader(Llama(base.path), load_tokenizer(base.path), layer, FIRST_TOKEN, probed)
+    states = States(reader, base.sha256)
+    found = concepts.load_all(CONCEPTS)
+    names = [concept.id for concept in found]
+    read = examples.labelled()
+    known_texts = {sentence.text for sentence in read}
+    ordinary = [text for text in reference(count) if text not in known_texts]
+
+    every = [example for concept in found for example in examples.of_pairs(concept)]
+    every += [*examples.of_rules(pairs_file, rules), *examples.of_reading(read, names)]
+    texts, known, kinds = examples.matrix(every, names)
+    ordinary_states = states(ordinary)
+    sample = np.concatenate(ordinary_states[:2000]).astype(np.float32)
+    moments = fit.Moments(sample.mean(0), sample.std(0))
+    probes = fit.fit(states(texts), known, kinds, moments)
+    shares = np.array([np.mean([name in sentence.concepts for sentence in read]) for name in names], np.float32)
+    probes = fit.place(probes, fit.scores(probes, ordinary_states), shares)
+    scores = fit.scores(probes, ordinary_states)
+    lengths, quantiles = calibration.table(scores, np.array([len(each) for each in ordinary_states]))
+
+    figures, features, directions = {}, [], []
+    for row, concept in enumerate(found):
+        step = concepts.direction(*(states.latents(side) for side in _sides(concept, held_out=False)))
         directions.append(step)
-    latents.save()
-    weight = np.stack([probe.weight for probe in probes])
-    bias = np.array([probe.bias for probe in probes], np.float32)
-    quantiles = np.quantile(ordinary @ weight.T + bias, np.linspace(0, 1, RANKS), axis=0).T.astype(np.float32)
+        density = float((scores[:, row] >= 0.5).mean())
+        features.append(Feature(*concept[:4], "concept", concept.on, concept.off, round(density, 3)))
+        figures[concept.id] = _held_out(concept, row, probes, step, states)
+        print(f"{concept.id:18}", figures[concept.id], flush=True)
+    states.save()
+    mean = states.latents(ordinary).mean(0)
     pack.save(
         pack.Pack(
-            folder, folder.name, version, base.sha256, layer, FIRST_TOKEN, tuple(features),
-            background.mean, background.covariance, weight, bias, np.stack(directions), quantiles,
+            folder, folder.name, "0.2.0", base.sha256, layer, probed, FIRST_TOKEN, tuple(features), mean,
+            np.stack(directions), probes, lengths, quantiles,
         )
     )  # fmt: skip
     (folder / "concepts.json").write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
 
 
+def _sides(concept: concepts.Concept, held_out: bool) -> tuple[list[str], list[str]]:
+    """Sentences with and without, of the pairs that are held out or of the others."""
+    mine = [pair for pair in concept.pairs if pair.held_out == held_out]
+    return [pair.with_ for pair in mine], [pair.without for pair in mine]
+
+
+def _held_out(
+    concept: concepts.Concept, row: int, probes: Probes, step: concepts.Array, states: States
+) -> dict[str, float]:
+    """A concept's figures on its held-out pairs."""
+    sides = _sides(concept, held_out=True)
+    has, lacks = (np.maximum(fit.scores(probes, states(side))[:, row], 0) for side in sides)
+    difference = states.latents(sides[0]) - states.latents(sides[1])
+    cosine = difference @ step / np.linalg.norm(difference, axis=1) / np.linalg.norm(step)
+    return {
+        "pairs": len(concept.pairs),
+        "held_out": len(has),
+        "auroc": round(concepts.auroc(has, lacks), 4),
+        "pair_order": round(float((has > lacks).mean()), 4),
+        "present_with": round(float((has >= 0.5).mean()), 4),
+        "present_without": round(float((lacks >= 0.5).mean()), 4),
+        "direction_cosine": round(float(cosine.mean()), 4),
+    }
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pack", type=Path, default=Path("models") / pack.DEFAULT)
-    parser.add_argument("--layer", type=int, default=12)
-    parser.add_argument("--reference", type=int, default=4000, help="sentences of ordinary prose")
+    parser.add_argument("--layer", type=int, default=12, help="where the latent is, which edits move")
+    parser.add_argument("--probed", type=int, nargs="+", default=[12], help="layers that the probes read")
+    parser.add_argument("--reference", type=int, default=12000, help="sentences of ordinary prose")
     parser.add_argument("--pairs", type=Path, help="a file of `build pairs`; made from the corpus when not given")
     parser.add_argument("--rule-pairs", type=int, default=200, help="how many of them a concept")
     arguments = parser.parse_args()
-    build(arguments.pack, arguments.layer, arguments.reference, arguments.pairs, arguments.rule_pairs)
+    build(
+        arguments.pack,
+        arguments.layer,
+        tuple(arguments.probed),
+        arguments.reference,
+        arguments.pairs,
+        arguments.rule_pairs,
+    )

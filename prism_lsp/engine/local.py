@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from prism_lsp.engine import check, weights
+from prism_lsp.engine import calibration, check, weights
 from prism_lsp.engine import pack as packs
 from prism_lsp.engine.llama import Llama
+from prism_lsp.engine.probes import Pool
 from prism_lsp.engine.reader import Reader, words
 from prism_lsp.engine.writer import Cancelled, Writer
 from prism_lsp.reading import Edit, EngineError, Progress, Reading, Rewrites, Share
@@ -39,12 +40,9 @@ class LocalEngine:
         self.features = pack.features
         self.model = model
         self.tokenizer = tokenizer
-        self.reader = Reader(model, tokenizer, pack.layer, pack.first_token)
+        self.reader = Reader(model, tokenizer, pack.layer, pack.first_token, pack.probed)
+        self.pool = Pool(pack.probes, model.device)
         self._writer: Writer | None = None
-        self._weight = torch.from_numpy(pack.weight)
-        # w.z + b = w.(z - mean) + offset: shares are taken about the mean, so that a word that is like any word has none
-        self._mean = torch.from_numpy(pack.mean)
-        self._offset = pack.bias + pack.weight @ pack.mean
 
     @classmethod
     def load(
@@ -65,25 +63,34 @@ class LocalEngine:
 
     def read(self, texts: Sequence[str], evidence: bool = False) -> list[Reading]:
         """Readings of sentences, each alone: the same whatever else is in the batch."""
-        scores = np.zeros((len(texts), len(self.features)), np.float32)
-        shares: list[tuple[tuple[Share, ...], ...]] = [()] * len(texts)
-        for index, encoded, hidden in self.reader.states(texts):
-            if not len(hidden):
-                scores[index] = -np.inf
-                shares[index] = ((),) * len(self.features)
-                continue
-            parts = (hidden - self._mean) @ self._weight.T / len(hidden)  # (tokens, features)
-            scores[index] = parts.sum(0).numpy() + self._offset
-            if evidence:
-                shares[index] = self._evidence(texts[index], encoded.offsets, parts)
-        percentiles = self._percentiles(scores)
+        scores, tokens, shares = self.scores(texts, evidence)
+        percentiles = calibration.percentiles(scores, tokens, self.pack.quantiles, self.pack.lengths)
         activations = np.maximum(scores, 0)
         return [
-            Reading(
-                tuple(activations[i].tolist()), tuple(percentiles[i].tolist()), shares[i] if evidence else None
-            )
+            Reading(tuple(activations[i].tolist()), tuple(percentiles[i].tolist()), shares[i] if evidence else None)
             for i in range(len(texts))
-        ]  # fmt: skip
+        ]
+
+    @torch.inference_mode()
+    def scores(
+        self, texts: Sequence[str], evidence: bool = False
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64], list[tuple[tuple[Share, ...], ...]]]:
+        """(scores before the relu (sentences, features), -inf for an empty one; tokens of each; shares if asked for)."""
+        scores = np.full((len(texts), len(self.features)), -np.inf, np.float32)
+        tokens = np.zeros(len(texts), np.int64)
+        shares: list[tuple[tuple[Share, ...], ...]] = [((),) * len(self.features)] * len(texts)
+        for batch, encoded, states in self.reader.batched(texts, self.reader.probed):
+            counts = torch.tensor([len(each.ids) - 1 for each in encoded], device=states.device)
+            if not states.shape[1]:
+                continue
+            parts = self.pool.parts(states, counts.clamp(min=1))
+            found = self.pool.scores(parts).cpu().numpy()
+            for row, index in enumerate(batch):
+                if count := len(encoded[row].ids) - 1:
+                    scores[index], tokens[index] = found[row], count
+                    if evidence:
+                        shares[index] = self._evidence(texts[index], encoded[row].offsets, parts[row, :count].cpu())
+        return scores, tokens, shares
 
     def _evidence(self, text: str, offsets: Sequence[tuple[int, int]], parts: Tensor) -> tuple[tuple[Share, ...], ...]:
         spans = words(text, offsets)
@@ -91,13 +98,6 @@ class LocalEngine:
         return tuple(
             tuple(Share(word.start, word.end, share) for word, share in zip(spans, row, strict=True)) for row in sums
         )
-
-    def _percentiles(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Share of the reference sentences with a smaller score, (sentences, features)."""
-        table = self.pack.quantiles
-        ranks = np.linspace(0, 1, table.shape[1])
-        columns = [np.interp(scores[:, row], table[row], ranks) for row in range(len(table))]
-        return np.stack(columns, 1).astype(np.float32) if columns else np.zeros(scores.shape, np.float32)
 
     def delta(self, edit: Edit) -> Tensor:
         """The move of the latent that an edit asks for, (1, latent). Raises EngineError (input) for an unknown feature."""
@@ -142,7 +142,7 @@ class LocalEngine:
         texts = [source, *(t for t in texts if t and t != source)]
         step()
         latents = self.reader.latents(texts).numpy()
-        activations = np.maximum(latents @ self.pack.weight.T + self.pack.bias, 0)
+        activations = np.array([reading.activations for reading in self.read(texts)], np.float32)
         step()
         surprise = self.surprise(texts)
         found = [

@@ -1,8 +1,9 @@
 """A model pack: what was fitted on one base model. Loading it never runs code: TOML, JSON lines and safetensors only.
 
-pack.toml            name, version, base model and its SHA-256, layer, first token, hashes of the other files
+pack.toml            name, version, base model and its SHA-256, layers, first token, hashes of the other files
 features.jsonl       one feature a line, in the order of the tensors below
-concepts.safetensors mean (d), covariance (d, d), weight (F, d), bias (F), direction (F, d), quantiles (F, Q)
+concepts.safetensors mean (d), direction (F, d); probes on states of size s: centre (s), value (F, s), key (F, s),
+                     average (F, s), bias (F); lengths (L), quantiles (F, L, Q); see `Pack`
 writer.safetensors   steer (d, d), and the adapter's low-rank parts "<layer>.<map>.a|b"
 card.md              what it was made of, and every figure
 """
@@ -19,11 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
+from prism_lsp.engine.probes import Probes
 from prism_lsp.reading import EngineError, Feature
 
 Array = NDArray[np.float32]
 
 DEFAULT = "smollm2-135m"
+
+PROBES = ("centre", "value", "key", "average", "bias")
+"""Names of the tensors of `Probes`, in its order."""
 
 
 class Pack(NamedTuple):
@@ -34,22 +39,23 @@ class Pack(NamedTuple):
     version: str
     base_sha256: str
     layer: int
-    """Layers that are run to read: the latent is in the residual stream after them."""
+    """The latent, which edits move, is in the residual stream after so many layers."""
+    probed: tuple[int, ...]
+    """Layers after which the probes read."""
     first_token: str
     """The special token that a sentence is read behind."""
     features: tuple[Feature, ...]
     mean: Array
     """Mean latent of the reference sentences, (d,)."""
-    covariance: Array
-    """Covariance of the reference sentences' latents, (d, d)."""
-    weight: Array
-    """Probes, (features, d)."""
-    bias: Array
-    """(features,)"""
     direction: Array
     """What the writer adds for amount 1, (features, d)."""
+    probes: Probes
+    """From token states to activations."""
+    lengths: Array
+    """Tokens of the sentences that each row of the quantile table stands for, ascending, (lengths,)."""
     quantiles: Array
-    """w.z + b (before the relu) of the reference sentences at evenly spaced ranks, (features, ranks)."""
+    """Scores (before the relu) of the reference sentences of such a length at evenly spaced ranks, (features, lengths,
+    ranks)."""
 
     @property
     def writer(self) -> Path:
@@ -88,19 +94,12 @@ def load(folder: Path, base_sha256: str | None = None) -> Pack:
         lines = (folder / "features.jsonl").read_text("utf-8").splitlines()
         features = tuple(Feature(**json.loads(line)) for line in lines if line)
         tensors = load_file(folder / "concepts.safetensors")
+        base = info["base"]
         pack = Pack(
-            folder,
-            info["name"],
-            info["version"],
-            info["base"]["sha256"],
-            info["base"]["layer"],
-            info["base"]["first_token"],
-            features,
-            *(
-                tensors[k].astype(np.float32)
-                for k in ("mean", "covariance", "weight", "bias", "direction", "quantiles")
-            ),
-        )
+            folder, info["name"], info["version"], base["sha256"], base["layer"], tuple(base["probed"]), base["first_token"],
+            features, tensors["mean"], tensors["direction"], Probes(*(tensors[name] for name in PROBES)),
+            tensors["lengths"], tensors["quantiles"],
+        )  # fmt: skip
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise EngineError(f"The model pack {folder.name} cannot be read: {error!r}.", "pack") from error
     if base_sha256 and base_sha256 != pack.base_sha256:
@@ -115,9 +114,11 @@ def load(folder: Path, base_sha256: str | None = None) -> Pack:
 def save(pack: Pack) -> None:
     """Write everything but the adapter and the card; pack.toml's hashes cover what lies in the folder."""
     pack.folder.mkdir(parents=True, exist_ok=True)
-    names = ("mean", "covariance", "weight", "bias", "direction", "quantiles")
+    tensors = {name: getattr(pack, name) for name in ("mean", "direction", "lengths", "quantiles")}
+    tensors |= dict(zip(PROBES, pack.probes, strict=True))
     save_file(
-        {k: np.ascontiguousarray(getattr(pack, k), np.float32) for k in names}, pack.folder / "concepts.safetensors"
+        {name: np.ascontiguousarray(each, np.float32) for name, each in tensors.items()},
+        pack.folder / "concepts.safetensors",
     )
     (pack.folder / "features.jsonl").write_text(
         "".join(json.dumps(each._asdict(), ensure_ascii=False) + "\n" for each in pack.features), "utf-8"
@@ -134,7 +135,8 @@ def seal(pack: Pack) -> None:
     }
     (pack.folder / "pack.toml").write_text(
         f'name = "{pack.name}"\nversion = "{pack.version}"\n\n'
-        f'[base]\nsha256 = "{pack.base_sha256}"\nlayer = {pack.layer}\nfirst_token = "{pack.first_token}"\n'
+        f'[base]\nsha256 = "{pack.base_sha256}"\nlayer = {pack.layer}\nprobed = {list(pack.probed)}\n'
+        f'first_token = "{pack.first_token}"\n'
         f'pooling = "mean of the residual stream over the sentence\'s tokens, the first token left out"\n\n'
         "[files]\n" + "".join(f'"{name}" = "{digest}"\n' for name, digest in hashes.items()),
         "utf-8",

@@ -65,11 +65,19 @@ def special(tokenizer: Tokenizer, token: str) -> int:
 class Reader:
     """Reads sentences with the lower layers of the base model."""
 
-    def __init__(self, model: Llama, tokenizer: Tokenizer, layer: int, first_token: str = "<|endoftext|>") -> None:
-        """`layer`: how many layers are run; the latent lives in the residual stream after them."""
+    def __init__(
+        self,
+        model: Llama,
+        tokenizer: Tokenizer,
+        layer: int,
+        first_token: str = "<|endoftext|>",
+        probed: Sequence[int] = (),
+    ) -> None:
+        """`layer`: the latent lives in the residual stream after so many; `probed`: layers after which probes read."""
         self.model = model
         self.tokenizer = tokenizer
         self.layer = layer
+        self.probed = tuple(probed) or (layer,)
         # a writer may quote "<|im_end|>": it is text, not a command
         tokenizer.encode_special_tokens = True
         self.first = special(tokenizer, first_token)
@@ -101,19 +109,25 @@ class Reader:
         return torch.tensor(ids, device=self.model.device)
 
     @torch.inference_mode()
-    def states(self, texts: Sequence[str]) -> Iterator[tuple[int, Encoded, Tensor]]:
-        """(index, tokens, residual stream (tokens, hidden) without the leading special token), in order of length."""
+    def batched(self, texts: Sequence[str], layers: Sequence[int]) -> Iterator[tuple[list[int], list[Encoded], Tensor]]:
+        """Batches in order of length: (indices, their tokens, residual stream after each of `layers`, joined).
+
+        The stream is (sentences, longest, len(layers) hidden), right-padded, without the leading special token.
+        """
         encoded = [self.encode(text) for text in texts]
         for batch in self.batches(encoded):
-            hidden = self.model.run(self.model.embed(self.padded(encoded, batch)), range(self.layer))
-            for row, index in enumerate(batch):
-                yield index, encoded[index], hidden[row, 1 : len(encoded[index].ids)]
+            hidden, done, found = self.model.embed(self.padded(encoded, batch)), 0, []
+            for layer in layers:
+                hidden, done = self.model.run(hidden, range(done, layer)), layer
+                found.append(hidden[:, 1:])
+            yield batch, [encoded[index] for index in batch], found[0] if len(found) == 1 else torch.cat(found, -1)
 
     @torch.inference_mode()
     def latents(self, texts: Sequence[str]) -> Tensor:
         """Latents z, (sentences, hidden): the mean of the residual stream over each sentence's tokens. Empty text: 0."""
         out = torch.zeros(len(texts), self.model.config.hidden_size, device=self.model.device)
-        for index, _, hidden in self.states(texts):
-            if len(hidden):
-                out[index] = hidden.mean(0)
+        for batch, encoded, hidden in self.batched(texts, (self.layer,)):
+            for row, index in enumerate(batch):
+                if count := len(encoded[row].ids) - 1:
+                    out[index] = hidden[row, :count].mean(0)
         return out

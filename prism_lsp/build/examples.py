@@ -1,0 +1,105 @@
+"""What the probes are fitted on: sentences of which it is known whether they have a concept.
+
+Three kinds: hand-written pairs (`concepts/*.toml`), pairs that rules made from real sentences, and real sentences that were
+labelled by reading (`build/labels/sentences.jsonl`, every concept; `build/labels/README.md` says how). All of the corpus'
+train part: nothing that a benchmark reports on.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prism_lsp.build import pairs
+from prism_lsp.engine.concepts import Concept
+
+KINDS = ("pair", "rule", "read")
+LABELS = Path(__file__).parent / "labels" / "sentences.jsonl"
+
+BARE = ("question", "exclamation")
+"""Concepts that must be known without their mark too: writers leave it out, and words say more than a mark."""
+
+_FINAL_MARK = re.compile(r"[.?!…]+(?=[\"'”’)\]]*$)")
+
+
+class Example(NamedTuple):
+    """A sentence and whether it has a concept."""
+
+    text: str
+    concept: str
+    has: bool
+    kind: int
+    """Index in `KINDS`."""
+
+
+class Labelled(NamedTuple):
+    """A real sentence with every concept that a reader found in it."""
+
+    text: str
+    source: str
+    concepts: frozenset[str]
+
+
+def bare(text: str) -> str:
+    """A sentence without its final mark; closing quotation marks stay."""
+    return _FINAL_MARK.sub("", text)
+
+
+def labelled(path: Path = LABELS) -> list[Labelled]:
+    """The labelled sentences of a file."""
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return [Labelled(row["text"], row["source"], frozenset(row["concepts"])) for row in rows]
+
+
+def of_pairs(concept: Concept, held_out: bool = False) -> list[Example]:
+    """Both sides of a concept's own pairs: those that may be fitted on, or the held-out fifth."""
+    mine = [pair for pair in concept.pairs if pair.held_out == held_out]
+    return _both(concept.id, [(pair.without, pair.with_) for pair in mine], 0)
+
+
+def of_rules(path: Path | None, count: int, seed: int = 0) -> list[Example]:
+    """Both sides of up to `count` pairs a concept from a file of `build pairs`; made from the corpus when none is given."""
+    by_concept: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for row in pairs.load(path, seed):
+        by_concept[row["concept"]].append((row["without"], row["with"]))
+    out = []
+    for concept, found in by_concept.items():
+        out += _both(concept, random.Random(seed).sample(found, min(count, len(found))), 1)
+    return out
+
+
+def of_reading(sentences: Sequence[Labelled], concepts: Sequence[str]) -> list[Example]:
+    """Every concept's yes or no for every labelled sentence."""
+    return [Example(s.text, concept, concept in s.concepts, 2) for s in sentences for concept in concepts]
+
+
+def _both(concept: str, found: Sequence[tuple[str, str]], kind: int) -> list[Example]:
+    out = []
+    for without, with_ in found:
+        out += [Example(with_, concept, True, kind), Example(without, concept, False, kind)]
+        if concept in BARE:
+            out += [Example(bare(with_), concept, True, kind), Example(bare(without), concept, False, kind)]
+    return out
+
+
+def matrix(
+    examples: Sequence[Example], concepts: Sequence[str]
+) -> tuple[list[str], NDArray[np.float32], NDArray[np.int64]]:
+    """(texts, known (texts, concepts): 1, 0 or nan, kinds (texts,)); a text that is in two kinds counts in the later one."""
+    texts = list(dict.fromkeys(example.text for example in examples))
+    at, column = {text: i for i, text in enumerate(texts)}, {concept: i for i, concept in enumerate(concepts)}
+    known = np.full((len(texts), len(concepts)), np.nan, np.float32)
+    kinds = np.zeros(len(texts), np.int64)
+    for text, concept, has, kind in examples:
+        if concept in column:
+            known[at[text], column[concept]] = has
+            kinds[at[text]] = max(kinds[at[text]], kind)
+    return texts, known, kinds
