@@ -26,6 +26,10 @@ CALM = "information"
 LIMITS = ("off", "required", "at most 10%", "at least 20%")
 """One example of each kind of limit."""
 
+LONGEST, LONGEST_LINE = 100_000, 2_000
+"""Characters of a rule file and of one line of it. The work on dotted keys grows with the square of their length."""
+
+_TOO_LONG = re.compile(rf"[^\r\n]{{{LONGEST_LINE + 1},}}")
 _LIMIT = re.compile(r"(at most|at least)\s+([0-9]+(?:\.[0-9]+)?)\s*%", re.IGNORECASE)
 _TOML_PLACE = re.compile(r" \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)$")
 
@@ -89,6 +93,10 @@ class RuleFile:
 
 def parse(text: str) -> RuleFile:
     """A rule file from its text. Never raises: what is wrong is in `problems`."""
+    long = _TOO_LONG.search(text)
+    if long is not None or len(text) > LONGEST:
+        where = long.span() if long else (0, 0)
+        return RuleFile(problems=(Problem(*where, "This is too long for a rule file, so it is not read."),))
     places = Places(text)
     try:
         # a byte-order mark is no TOML, but some editors write it

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -21,9 +22,6 @@ WATCHED = (f"**/{rules.FILE}", "**/.prism/concepts/*.toml")
 
 LOOK_AGAIN = 1.0
 """Seconds for which an answer of the file system holds."""
-
-LONGEST = 1_000_000
-"""Bytes; a longer rule file is taken for something else."""
 
 _DRIVE = re.compile(r"/[A-Za-z]:(?=/|$)")
 
@@ -99,9 +97,9 @@ class Workspace:
 def read(file: Path) -> RuleFile:
     """What a rule file on disk says; one that cannot be read has a problem and no rules."""
     try:
-        if file.stat().st_size > LONGEST:
-            return _unread("The file is too long.")
-        return rules.parse(file.read_bytes().decode())
+        with file.open("rb") as stream:
+            data = stream.read(4 * rules.LONGEST + 1)  # no character has more than four bytes
+        return rules.parse(data.decode(errors="strict" if len(data) <= 4 * rules.LONGEST else "replace"))
     except UnicodeDecodeError:
         return _unread("The file is not UTF-8; save it as UTF-8.")
     except OSError as error:
@@ -113,12 +111,12 @@ def _unread(message: str) -> RuleFile:
 
 
 def _stamp(file: Path) -> tuple[int, int, int] | None:
-    """What changes when a file does; None where there is none."""
+    """What changes when a file does; None where there is none (a folder or a pipe is none)."""
     try:
         found = file.stat()
     except (OSError, ValueError):
         return None
-    return (found.st_mtime_ns, found.st_size, found.st_ino)
+    return (found.st_mtime_ns, found.st_size, found.st_ino) if stat.S_ISREG(found.st_mode) else None
 
 
 def path_of(uri: str) -> Path | None:

@@ -125,7 +125,28 @@ def test_where_nothing_can_be_typed(text: str) -> None:
     assert Places(text.replace("|", "")).slot(text.index("|")) is None
 
 
-PIECES = ["[", "]", "{", "}", "=", ",", ".", '"', "'", '"""', "#", "\\", "\n", "\r", " ", "a", "rules", "1", "é", "\ufeff"]
+PIECES = [
+    "[",
+    "]",
+    "{",
+    "}",
+    "=",
+    ",",
+    ".",
+    '"',
+    "'",
+    '"""',
+    "#",
+    "\\",
+    "\n",
+    "\r",
+    " ",
+    "a",
+    "rules",
+    "1",
+    "é",
+    "\ufeff",
+]
 
 
 @settings(deadline=None)  # other work on the machine is no failure
@@ -140,5 +161,12 @@ def test_no_text_is_too_strange(text: str) -> None:
 
 
 def test_deep_and_long_texts_end() -> None:
-    for text in ("[" * 5000, "a = " + "[" * 5000, "a = " + "{a=" * 5000, "a = [" + "\n" * 5000, '"' * 5000, "a." * 5000):
+    for text in (
+        "[" * 5000,
+        "a = " + "[" * 5000,
+        "a = " + "{a=" * 5000,
+        "a = [" + "\n" * 5000,
+        '"' * 5000,
+        "a." * 5000,
+    ):
         assert Places(text).slots
