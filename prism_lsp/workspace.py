@@ -51,8 +51,10 @@ class Workspace:
         self._found.clear()
 
     def changed(self, paths: Iterable[Path]) -> None:
-        """These files were changed, made or deleted; the listeners are told."""
-        told = list(paths)
+        """These files were changed, made or deleted. Of those of `WATCHED`, the listeners are told."""
+        told = [path for path in paths if any(rules.matches(glob, path.as_posix().lstrip("/")) for glob in WATCHED)]
+        if not told:
+            return
         self._found.clear()
         for path in told:
             self._loaded.pop(path, None)
