@@ -318,7 +318,12 @@ async def editing(
     editor = Editor(server, engine)
     wanted = FULL_CLIENT if capabilities is None else capabilities
     options = {"prism": {"notifications": True, **settings}}
-    params = {"processId": None, "rootUri": folder and folder.as_uri(), "capabilities": wanted, "initializationOptions": options}
+    params = {
+        "processId": None,
+        "rootUri": folder and folder.as_uri(),
+        "capabilities": wanted,
+        "initializationOptions": options,
+    }
     await editor.ask("initialize", params)
     editor.note("initialized", {})
     try:
