@@ -67,6 +67,8 @@ class Diagnostics:
         self._judged: dict[str, Judgement] = {}
         self._changed: dict[str, float] = {}
         self._told: dict[str, str] = {}
+        self._awaited: dict[str, str] = {}
+        """What a client that was asked to pull has not pulled yet."""
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -89,7 +91,7 @@ class Diagnostics:
 
     def closed(self, uri: str) -> None:
         """A document was closed: its marks go."""
-        for known in (self._judged, self._changed):
+        for known in (self._judged, self._changed, self._awaited):
             known.pop(uri, None)
         if (timer := self._timers.pop(uri, None)) is not None:
             timer.cancel()
@@ -154,6 +156,7 @@ class Diagnostics:
     def pulled(self, uri: str, result: str) -> None:
         """The client has been told this."""
         self._told[uri] = result
+        self._awaited.pop(uri, None)
 
     def _later(self, uri: str, seconds: float) -> None:
         if (timer := self._timers.pop(uri, None)) is not None:
@@ -181,12 +184,13 @@ class Diagnostics:
             return  # it was changed or closed meanwhile, which sees to itself
         result = result_id(items)
         if result != self._told.get(uri, _NOTHING):
-            if self.ls.client.pull:
-                self.refreshes.ask(SOON)
-            else:
+            if not self.ls.client.pull:
                 self._told[uri] = result
                 params = types.PublishDiagnosticsParams(uri=uri, diagnostics=items, version=document.version)
                 self.ls.text_document_publish_diagnostics(params)
+            elif self._awaited.get(uri) != result:
+                self._awaited[uri] = result
+                self.refreshes.ask(SOON)
         if (rest := self._restless(uri)) > 0 and uri not in self._timers:
             self._later(uri, rest)
 
