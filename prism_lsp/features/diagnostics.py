@@ -197,10 +197,9 @@ class Diagnostics:
     async def _refresh(self) -> None:
         try:
             await asyncio.wait_for(self.ls.workspace_diagnostic_refresh_async(None), 5)
-        except TimeoutError:
-            logger.info("the client has not answered a diagnostic refresh")
         except Exception as error:
-            logger.info("the client refused a diagnostic refresh: %s", error)
+            self._awaited.clear()  # what is new next may ask again
+            logger.info("the client did not take a diagnostic refresh: %r", error)
 
 
 def moved(judgement: Judgement, split: Split) -> tuple[Finding, ...]:

@@ -90,7 +90,7 @@ async def completion(ls: PrismServer, params: types.CompletionParams) -> types.C
     slot = places.slot(at)
     if slot is None:
         return None
-    start, end = min(at, slot.token[0]), max(at, slot.token[1])
+    start, end = (min(at, slot.token[0]), max(at, slot.token[1])) if slot.token[0] < slot.token[1] else (at, at)
     typed = document.text[start:end]
     if "\n" in typed or "\r" in typed:
         return None
