@@ -94,7 +94,7 @@ def in_document(job: Job, engine: records.Reads, progress: Callable[[Progress], 
     document = Document("", 0, "", text)
     sentences = records.split(text, job.name, lines=False)
     readings = [reading for _, reading in records.read(engine, sentences, progress, evidence=False)]
-    for finding in judge(job.rules, engine.features, readings):
+    for finding in judge(job.rules, engine.features, sentences, readings):
         sentence, rule = sentences[finding.sentence], finding.rule
         found = described(
             job.name, document, sentence.start, sentence.end, rule.severity, rule.feature, finding.message

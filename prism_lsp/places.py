@@ -32,7 +32,7 @@ class Slot(NamedTuple):
 
     kind: Literal["key", "value", "header"]
     path: Path
-    """Of a key: the table it stands in. Of a value: where it belongs. Of a header: ()."""
+    """Of a key or a header: the table it stands in. Of a value: where it belongs."""
     start: int
     end: int
     """The cursor is in this slot from here to there; both ends count."""
@@ -132,9 +132,7 @@ class _Scan:
         array = self.text.startswith("[[", self.at)
         self.at += 1 + array
         self.skip(_BLANKS)
-        start = self.at
-        keys = self.keys()
-        self.slots.append(Slot("header", (), start, self.at, (start, self.at)))
+        keys = self.keys("header", ())
         path: Path = ()
         for name, _ in keys:
             path += (name,)
@@ -147,29 +145,33 @@ class _Scan:
             self.entries.append(Entry(path, keys[-1][1], (self.at, self.at)))
         return path
 
-    def keys(self) -> list[tuple[str, Span]]:
-        """A key, perhaps with dots."""
+    def keys(self, kind: Literal["key", "header"], table: Path) -> list[tuple[str, Span]]:
+        """A key, perhaps with dots; the last part is a slot."""
         found: list[tuple[str, Span]] = []
+        behind = self.at
         while True:
             start = self.at
             word = self.skip(_KEY)
-            if not word:
-                return found
-            found.append((_name(word), (start, self.at)))
             end = self.at
+            if not word:
+                path = (*table, *(name for name, _ in found))
+                self.slots.append(Slot(kind, path, behind, end, (end, end)))
+                return found
+            found.append((_name(word), (start, end)))
             self.skip(_BLANKS)
             if self.peek() != ".":
                 self.at = end
+                path = (*table, *(name for name, _ in found[:-1]))
+                self.slots.append(Slot(kind, path, start, end, (start, end)))
                 return found
             self.at += 1
+            behind = self.at
             self.skip(_BLANKS)
 
     def pair(self, table: Path, depth: int) -> None:
         """`key = value`."""
-        start = self.at
-        keys = self.keys()
+        keys = self.keys("key", table)
         path = (*table, *(name for name, _ in keys))
-        self.slots.append(Slot("key", (*path[:-1],) if keys else table, start, self.at, (start, self.at)))
         self.skip(_BLANKS)
         if keys and self.peek() == "=":
             self.at += 1

@@ -128,22 +128,23 @@ class Diagnostics:
             return split, known.findings
         texts = [sentence.text for sentence in split.sentences]
         if rules and features and self._restless(uri) <= 0 and not session.readings.missing(texts):
-            findings = judge(rules, features, [session.readings.get(text) for text in texts])
+            findings = judge(rules, features, split.sentences, [session.readings.get(text) for text in texts])
             self._judged[uri] = Judgement(split, rules, features, findings)
             return split, findings
         return split, () if known is None else moved(known, split)
 
     def _diagnostic(self, split: Split, finding: Finding) -> types.Diagnostic:
         sentence, document = split.sentences[finding.sentence], split.document
-        moves = ((finding.rule.feature, -1.0 if finding.present else 1.0),)
-        where = (sentence.start, sentence.end, sentence.text)
+        moves = ((finding.rule.feature, finding.amount),)
+        where = (sentence.start, sentence.end, sentence.text, sentence.text)
+        target = actions.Target(document.uri, document.version, *where, moves, 0)
         return types.Diagnostic(
             range=self.ls.range(document, sentence.map[0], sentence.map[-1] + 1),
             message=finding.message,
             severity=_SEVERITIES[finding.rule.severity],
             code=finding.rule.feature,
             source=SOURCE,
-            data=actions.Target(document.uri, document.version, *where, sentence.text, moves, 0).to_json(),
+            data=target.to_json() if finding.amount else None,
         )
 
     def _restless(self, uri: str) -> float:

@@ -96,10 +96,10 @@ async def completion(ls: PrismServer, params: types.CompletionParams) -> types.C
         return None
     if slot.kind == "value":
         offers = values(slot.path, typed)
-    elif slot.kind == "header":
-        offers = [Offer("rules", "rules", "table", _FILE["rules"], types.CompletionItemKind.Module)]
+    elif slot.kind == "header" and not slot.path:
+        offers = [Offer("rules", "rules", "", _FILE["rules"], types.CompletionItemKind.Property)]
     else:
-        followed = re.compile(r"[ \t]*=").match(document.text, end) is not None
+        followed = slot.kind == "header" or re.compile(r"[ \t]*[=.]").match(document.text, end)
         offers = keys(slot.path, places, slot.token, ls.session.features, "" if followed else " = ")
     where = ls.range(document, start, end)
     quoted = typed[:1] in ('"', "'")
@@ -111,7 +111,7 @@ async def completion(ls: PrismServer, params: types.CompletionParams) -> types.C
             documentation=offer.documentation,
             sort_text=f"{number:04}",
             # editors look for what stands in the range, quotation mark and all
-            filter_text=offer.text if quoted else offer.label,
+            filter_text=typed[0] + offer.label if quoted else offer.label,
             text_edit=types.TextEdit(range=where, new_text=offer.text),
         )
         for number, offer in enumerate(offers)

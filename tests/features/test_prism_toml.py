@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from editor import FULL_CLIENT, Editor, StubEngine, editing
 
@@ -48,7 +50,7 @@ async def complete(editor: Editor, text: str) -> dict[str, str] | None:
         end = document.offset(line, where["end"]["character"], editor.server.encoding)
         found[item["label"]] = document.text[:start] + edit["newText"] + document.text[end:]
         typed = document.text[start:at]
-        assert not typed or typed[0].isalpha() or item["filterText"][0] == typed[0], "editors would not show it"
+        assert typed[:1] not in ("'", '"') or item["filterText"][0] == typed[0], "editors would not show it"
         assert item["documentation"] or item["detail"]
     return found
 
@@ -125,6 +127,9 @@ async def test_other_toml_files_are_nobodys_business() -> None:
         ("|", "rules", "[rules]"),
         ("inc| = []", "include", "include = []"),
         ("[ru|]", "rules", "[rules]"),
+        ("[rules.|]", "question", "[rules.question]"),
+        ("rules.que|", "question", "rules.question = "),
+        ("rules.question.| = 'off'", "limit", "rules.question.limit = 'off'"),
         ("[rules]\n|", "past-tense", "[rules]\npast-tense = "),
         ("[rules]\nque|\nnegation = 'off'", "question", "[rules]\nquestion = \nnegation = 'off'"),
         ("[rules]\npassive = |", "at most 10%", '[rules]\npassive = "at most 10%"'),
@@ -232,3 +237,33 @@ async def test_how_common_a_feature_is_is_told() -> None:
     feature = Feature("question", "Question", "sentence", "It asks.", density=0.042)
     assert prism_toml.about(feature) == "It asks.\n\nOrdinary prose: 4 % of the sentences have it."
     assert prism_toml.about(feature._replace(density=0.004)).endswith("0.4 % of the sentences have it.")
+
+
+PIECES = [
+    "[rules]",
+    "[[rules.question]]",
+    "question",
+    "limit",
+    "'off'",
+    "=",
+    ",",
+    ".",
+    "[",
+    "]",
+    "{",
+    "}",
+    '"""',
+    "\n",
+    " ",
+    "🐋",
+]
+
+
+async def test_no_text_and_no_place_is_too_strange() -> None:
+    numbers = random.Random(1)
+    async with editing() as editor:
+        for _ in range(100):
+            text = "".join(numbers.choices(PIECES, k=numbers.randrange(15)))
+            at = numbers.randrange(len(text) + 1)
+            await complete(editor, f"{text[:at]}|{text[at:]}")
+            await hover(editor, f"{text[:at]}|{text[at:]}")
