@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -184,6 +187,16 @@ def test_a_rule_applies_where_the_file_and_the_rule_say() -> None:
     assert [rule.feature for rule in file.applying("c/1.md")] == ["x", "y"]
     assert [rule.feature for rule in file.applying("c/2.md")] == ["x"]
     assert file.applying("c/no.md") == file.applying("d/1.md") == ()
+
+
+def test_the_examples_of_the_manual_are_rule_files() -> None:
+    root = Path(__file__).parents[1]
+    examples = re.findall(r"```toml\n(.*?)```", (root / "docs" / "rules.md").read_text("utf-8"), re.DOTALL)
+    ids = [path.stem for path in (root / "prism_lsp" / "concepts").glob("*.toml")]
+    assert len(examples) == 5
+    for example in examples:
+        file = parse(example)
+        assert (*file.problems, *unknown(file, ids)) == ()
 
 
 PIECES = [

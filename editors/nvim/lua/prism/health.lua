@@ -36,7 +36,7 @@ function M.check()
     report(('It is running, %s%s.'):format(state.engine, message))
   else
     local types = table.concat(config.filetypes or {}, ' or ')
-    health.info(('It is not running: it starts with the first file of type %s.'):format(types))
+    health.info(('It is not running: it starts with the first file of type %s (prism.toml only).'):format(types))
   end
   if not vim.o.termguicolors then
     health.warn('The shades need a terminal with 24-bit colours.', ':set termguicolors, if your terminal has them.')
