@@ -194,8 +194,8 @@ def test_the_examples_of_the_manual_are_rule_files() -> None:
     examples = re.findall(r"```toml\n(.*?)```", (root / "docs" / "rules.md").read_text("utf-8"), re.DOTALL)
     ids = [path.stem for path in (root / "prism_lsp" / "concepts").glob("*.toml")]
     assert len(examples) == 5
-    for example in examples:
-        file = parse(example)
+    for text in examples:
+        file = parse(text)
         assert (*file.problems, *unknown(file, ids)) == ()
 
 
