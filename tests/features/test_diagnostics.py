@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from editor import FULL_CLIENT, Editor, LspError, StubEngine, editing
+from editor import FULL_CLIENT, Editor, LspError, StubEngine, editing, span
 
 from prism_lsp.features import diagnostics
 
@@ -402,6 +402,21 @@ async def test_a_mark_that_the_editor_still_shows_on_a_changed_sentence_offers_n
         items = await told(editor, uri)
         editor.type(0, 4, 6, "that", uri)
         assert await editor.menu(0, 3, uri=uri, only=QUICK, diagnostics=items) == []
+
+
+async def test_a_mark_from_before_a_restart_of_the_server_still_offers_its_fix(tmp_path: Path) -> None:
+    uri = ruled(tmp_path, 'question = "off"')
+    async with editing(capabilities=PULLS, folder=tmp_path) as editor:
+        editor.open("He sat. Was it so?", uri)
+        items = await told(editor, uri)
+    (tmp_path / "prism.toml").unlink()  # nothing is found any more
+    async with editing(capabilities=PULLS, folder=tmp_path) as editor:
+        editor.open("Well, he sat. Was it so?", uri)
+        items[0]["range"] = span(0, 14, 0, 24)  # the editor moves its marks
+        await editor.until(lambda: editor.engine.read_texts)
+        [fix] = await editor.menu(0, 16, uri=uri, only=QUICK, diagnostics=items)
+        resolved = await editor.ask("codeAction/resolve", fix)
+        assert editor.apply(resolved["edit"]) == "Well, he sat. Was it so."
 
 
 async def test_marks_of_other_servers_are_passed_over(tmp_path: Path) -> None:

@@ -35,8 +35,8 @@ function M.check()
     local report = state.engine == 'failed' and health.error or health.ok
     report(('It is running, %s%s.'):format(state.engine, message))
   else
-    local types = table.concat(config.filetypes or {}, ' or ')
-    health.info(('It is not running: it starts with the first file of type %s (prism.toml only).'):format(types))
+    local types = table.concat(config.filetypes or {}, ' or '):gsub('%f[%w]toml%f[%W]', 'toml (prism.toml only)')
+    health.info(('It is not running: it starts with the first file of type %s.'):format(types))
   end
   if not vim.o.termguicolors then
     health.warn('The shades need a terminal with 24-bit colours.', ':set termguicolors, if your terminal has them.')
