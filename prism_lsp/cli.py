@@ -243,6 +243,44 @@ def _rewritten(engine: Engine, text: str, edit: Edit, candidates: int = 8) -> Re
 
 
 @cli.command()
+@click.argument("files", metavar="[FILE|FOLDER]...", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a finding and line.")
+@engine_options
+def check(files: tuple[str, ...], as_json: bool, model: str | None, pack: str | None, threads: int | None) -> None:
+    """Check files against the rules of their project's prism.toml (all documents here, if none is named).
+
+    Fails if a rule of severity error or warning is broken.
+    """
+    from prism_lsp import checking, terminal
+
+    work, rule_files = checking.jobs(files or (".",))
+    failed = False
+
+    def tell(found: dict[str, Any]) -> None:
+        nonlocal failed
+        failed = failed or found["severity"] in checking.FAILING
+        if as_json:
+            records.emit(found)
+        else:
+            click.echo(checking.line(found))
+
+    known = load_features(pack)
+    for name in rule_files:
+        for found in checking.in_rule_file(name, known):
+            tell(found)
+    if work:
+        with terminal.Bar() as bar:
+            engine = load_engine(model, pack, threads, bar)
+        for job in work:
+            with terminal.Bar(not (as_json and sys.stdout.isatty())) as bar:
+                results = list(checking.in_document(job, engine, bar))
+            for found in results:
+                tell(found)
+    if failed:
+        raise click.exceptions.Exit(FAILED)
+
+
+@cli.command()
 @click.option("--search", metavar="WORDS", default="", help="Only features that have all these words.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a feature and line.")
 @click.option("--pack", metavar="NAME|FOLDER", help="Model pack; the one that ships, if not given.")

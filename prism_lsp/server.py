@@ -14,12 +14,13 @@ from pygls.capabilities import ServerCapabilitiesBuilder
 from pygls.lsp.server import LanguageServer
 
 import prism_lsp
-from prism_lsp.features import actions, commands, hover, tokens
+from prism_lsp.features import actions, commands, diagnostics, fixes, hover, prism_toml, tokens
 from prism_lsp.features.progress import Bars, Reporter
 from prism_lsp.protocol import ExactProtocol, serve, watch_parent
 from prism_lsp.session import Session
 from prism_lsp.settings import Settings, from_json, section
 from prism_lsp.variations import Variations
+from prism_lsp.workspace import WATCHED, Workspace, is_rule_file, path_of
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,10 @@ class Client(NamedTuple):
     """It answers `workspace/configuration`."""
     notifications: bool = False
     """It takes `prism/state`."""
+    pull: bool = False
+    """It asks for diagnostics, and asks again when it is told to."""
+    watch: bool = False
+    """It watches files for the server."""
 
 
 class PrismServer(LanguageServer):
@@ -65,6 +70,10 @@ class PrismServer(LanguageServer):
         self.reporter = Reporter(self)
         self.session = Session(self.launch, self.reporter)
         self.session.accepts = self.accepts
+        self.folders = Workspace()
+        self.diagnostics = diagnostics.Diagnostics(self)
+        self.session.on_read = self.diagnostics.read
+        self.folders.listeners.append(self.diagnostics.update)
         self.variations = Variations(lambda *request: self.session.rewrite(*request))
         self.watch: asyncio.Task[None] | None = None
         self._too_long: set[str] = set()
@@ -78,7 +87,7 @@ class PrismServer(LanguageServer):
 
     def accepts(self, document: Any) -> bool:
         """Whether a document is one that a writer wants read."""
-        if document.language_id not in self.settings.languages:
+        if document.language_id not in self.settings.languages or is_rule_file(document.uri):
             return False
         if len(document.text) > self.settings.max_file_size:
             if document.uri not in self._too_long:
@@ -147,6 +156,8 @@ async def initialize(ls: PrismServer, params: types.InitializeParams) -> None:
     ls.encoding = str(getattr(chosen := _encoding(params.capabilities), "value", chosen))
     ls.initial = section(params.initialization_options)
     ls.client = client_of(params.capabilities, ls.initial.get("notifications") is True)
+    opened = [folder.uri for folder in params.workspace_folders or ()]
+    ls.folders.change_folders(opened or ([params.root_uri] if params.root_uri else []))
     ls.watch = asyncio.ensure_future(watch_parent(params.process_id, lambda: os._exit(1)))
     register(ls)
 
@@ -163,6 +174,8 @@ def client_of(capabilities: types.ClientCapabilities, notifications: bool = Fals
     refresh = workspace.semantic_tokens if workspace else None
     edit = workspace.workspace_edit if workspace else None
     lazy = action.resolve_support if action else None
+    again = workspace.diagnostics if workspace else None
+    watched = workspace.did_change_watched_files if workspace else None
     return Client(
         refresh=bool(refresh and refresh.refresh_support),
         progress=bool(window and window.work_done_progress),
@@ -172,18 +185,23 @@ def client_of(capabilities: types.ClientCapabilities, notifications: bool = Fals
         markdown=bool(hovers and types.MarkupKind.Markdown in (hovers.content_format or ())),
         configuration=bool(workspace and workspace.configuration),
         notifications=notifications,
+        pull=bool(text and text.diagnostic and again and again.refresh_support),
+        watch=bool(watched and watched.dynamic_registration),
     )
 
 
 def register(ls: PrismServer) -> None:
     """Every method of the server."""
-    kinds = types.CodeActionOptions(code_action_kinds=[actions.KIND], resolve_provider=ls.client.lazy_edit)
+    kinds = types.CodeActionOptions(code_action_kinds=[fixes.KIND, actions.KIND], resolve_provider=ls.client.lazy_edit)
     ls.feature(types.INITIALIZED)(initialized)
     ls.feature(types.SHUTDOWN)(shutdown)
     ls.feature(types.TEXT_DOCUMENT_DID_OPEN)(did_open)
     ls.feature(types.TEXT_DOCUMENT_DID_CHANGE)(did_change)
     ls.feature(types.TEXT_DOCUMENT_DID_CLOSE)(did_close)
+    ls.feature(types.TEXT_DOCUMENT_DID_SAVE)(did_save)
     ls.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(did_change_configuration)
+    ls.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)(did_change_workspace_folders)
+    ls.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(did_change_watched_files)
     ls.feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, tokens.LEGEND)(semantic_tokens_full)
     ls.feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL_DELTA, tokens.LEGEND)(semantic_tokens_delta)
     ls.feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, tokens.LEGEND)(semantic_tokens_range)
@@ -191,6 +209,9 @@ def register(ls: PrismServer) -> None:
     ls.feature(types.TEXT_DOCUMENT_CODE_ACTION, kinds)(code_actions)
     if ls.client.lazy_edit:
         ls.feature(types.CODE_ACTION_RESOLVE)(resolve_code_action)
+    ls.feature(types.TEXT_DOCUMENT_COMPLETION, prism_toml.COMPLETION)(complete)
+    if ls.client.pull:
+        ls.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, diagnostics.OPTIONS)(document_diagnostics)
     ls.command("prism.focus")(focus)
     ls.command("prism.unfocus")(unfocus)
     ls.command("prism.features")(features)
@@ -203,11 +224,26 @@ async def initialized(ls: PrismServer, params: types.InitializedParams) -> None:
     ls.protocol.on_progress_cancel = ls.bars.cancelled
     ls.apply_settings(ls.initial)
     ls.session.start()
+    if ls.client.watch:
+        await watch_files(ls)
+
+
+async def watch_files(ls: PrismServer) -> None:
+    """Ask the client to tell when a file of a project changes that is ours."""
+    watchers = [types.FileSystemWatcher(glob_pattern=glob) for glob in WATCHED]
+    options = types.DidChangeWatchedFilesRegistrationOptions(watchers=watchers)
+    method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
+    wanted = types.Registration(id="prism-files", method=method, register_options=options)
+    try:
+        await ls.client_register_capability_async(types.RegistrationParams(registrations=[wanted]))
+    except Exception as error:
+        logger.info("the client does not watch files: %s", error)
 
 
 async def shutdown(ls: PrismServer, params: None) -> None:
     """End the engine's process."""
     ls.reporter.refreshes.stop()
+    ls.diagnostics.stop()
     await ls.session.close()
 
 
@@ -234,6 +270,7 @@ async def did_change(ls: PrismServer, params: types.DidChangeTextDocumentParams)
         if isinstance(change, types.TextDocumentContentChangePartial):
             at = document.offset(change.range.start.line, change.range.start.character, ls.encoding)
     ls.session.change(document, at)
+    ls.diagnostics.changed(document.uri)
 
 
 async def did_close(ls: PrismServer, params: types.DidCloseTextDocumentParams) -> None:
@@ -241,6 +278,25 @@ async def did_close(ls: PrismServer, params: types.DidCloseTextDocumentParams) -
     ls.session.close_document(params.text_document.uri)
     ls.tokens.forget(params.text_document.uri)
     ls.reporter.document_closed(params.text_document.uri)
+    ls.diagnostics.closed(params.text_document.uri)
+
+
+async def did_save(ls: PrismServer, params: types.DidSaveTextDocumentParams) -> None:
+    """A rule file holds from when it is saved."""
+    if path := path_of(params.text_document.uri):
+        ls.folders.changed([path])
+
+
+async def did_change_watched_files(ls: PrismServer, params: types.DidChangeWatchedFilesParams) -> None:
+    """A rule file or a concept was changed, made or deleted, by whatever program."""
+    ls.folders.changed(path for change in params.changes if (path := path_of(change.uri)))
+
+
+async def did_change_workspace_folders(ls: PrismServer, params: types.DidChangeWorkspaceFoldersParams) -> None:
+    """Other folders are open: other rules may hold."""
+    event = params.event
+    ls.folders.change_folders([folder.uri for folder in event.added], [folder.uri for folder in event.removed])
+    ls.diagnostics.update()
 
 
 # Reading and rewriting
@@ -268,9 +324,22 @@ async def hover_at(ls: PrismServer, params: types.HoverParams) -> types.Hover | 
     return await hover.hover(ls, params)
 
 
+async def document_diagnostics(
+    ls: PrismServer, params: types.DocumentDiagnosticParams
+) -> types.DocumentDiagnosticReport:
+    """What the project's rules find in a document, or what is wrong in its rule file."""
+    return await diagnostics.pull(ls, params)
+
+
+async def complete(ls: PrismServer, params: types.CompletionParams) -> types.CompletionList | None:
+    """What can be typed in a rule file."""
+    return await prism_toml.completion(ls, params)
+
+
 async def code_actions(ls: PrismServer, params: types.CodeActionParams) -> list[types.CodeAction | types.Command]:
-    """What can be done to the sentence under the cursor."""
-    return await actions.menu(ls, params)
+    """What can be done to the sentence under the cursor; what would keep the project's rules first."""
+    fixed = await fixes.menu(ls, params)
+    return [*fixed, *fixes.without(fixed, await actions.menu(ls, params))]
 
 
 async def resolve_code_action(ls: PrismServer, params: types.CodeAction) -> types.CodeAction:

@@ -69,6 +69,8 @@ class Session:
         self.kept = kept
         self.accepts: Callable[[Document], bool] = lambda document: True
         """Whether a document is to be read at all."""
+        self.on_read: Callable[[str], object] = lambda uri: None
+        """Called with a document's uri when nothing is left to be read in it, as it is now."""
         self.engine: Engine | None = None
         self.features: tuple[Feature, ...] = ()
         """The pack's features; empty until the engine has loaded."""
@@ -306,6 +308,7 @@ class Session:
             self.listener.document_progressed(opened.document.uri, done, opened.first)
         if not opened.unread:
             opened.first = 0
+            asyncio.get_running_loop().call_soon(self.on_read, opened.document.uri)
 
     # What to read next
 

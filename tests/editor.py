@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import fake_engine
@@ -256,10 +257,12 @@ class Editor:
             found.append((document.text[first:last], tokens.LEGEND.token_types[kind], level))
         return found
 
-    async def menu(self, line: int, start: int, end: int | None = None, **context: Any) -> list[dict[str, Any]]:
+    async def menu(
+        self, line: int, start: int, end: int | None = None, uri: str = URI, **context: Any
+    ) -> list[dict[str, Any]]:
         """Code actions at a place."""
         where = span(line, start, line, start if end is None else end)
-        params = {"textDocument": {"uri": URI}, "range": where, "context": {"diagnostics": [], **context}}
+        params = {"textDocument": {"uri": uri}, "range": where, "context": {"diagnostics": [], **context}}
         actions: list[dict[str, Any]] = await self.ask("textDocument/codeAction", params)
         return actions
 
@@ -302,9 +305,12 @@ def place(line: int, character: int) -> dict[str, Any]:
 
 @asynccontextmanager
 async def editing(
-    engine: StubEngine | None = None, capabilities: dict[str, Any] | None = None, **settings: Any
+    engine: StubEngine | None = None,
+    capabilities: dict[str, Any] | None = None,
+    folder: Path | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Editor]:
-    """An editor whose server is initialized and has started the engine."""
+    """An editor whose server is initialized and has started the engine. `folder`: one that it has open."""
     engine = engine or StubEngine()
     server = create_server()
     server.launch = engine.launch  # type: ignore[method-assign]
@@ -312,7 +318,12 @@ async def editing(
     editor = Editor(server, engine)
     wanted = FULL_CLIENT if capabilities is None else capabilities
     options = {"prism": {"notifications": True, **settings}}
-    params = {"processId": None, "rootUri": None, "capabilities": wanted, "initializationOptions": options}
+    params = {
+        "processId": None,
+        "rootUri": folder and folder.as_uri(),
+        "capabilities": wanted,
+        "initializationOptions": options,
+    }
     await editor.ask("initialize", params)
     editor.note("initialized", {})
     try:

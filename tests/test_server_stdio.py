@@ -63,10 +63,10 @@ def test_a_writers_session(start: Start, tmp_path: Path) -> None:
     assert capabilities["semanticTokensProvider"]["full"] == {"delta": True}
     assert capabilities["semanticTokensProvider"]["range"] is True
     assert capabilities["codeActionProvider"] == {
-        "codeActionKinds": ["refactor.rewrite.prism"],
+        "codeActionKinds": ["quickfix", "refactor.rewrite.prism"],
         "resolveProvider": True,
     }
-    assert capabilities["textDocumentSync"] == {"openClose": True, "change": 2, "save": False}
+    assert capabilities["textDocumentSync"] == {"openClose": True, "change": 2, "save": True}
     client.open(URI, "The 🐋 was white.\r\n\r\nHe had never seen it.\r\n")
     tokens = client.ask(FULL, DOCUMENT)
     assert len(tokens["data"]) == 10

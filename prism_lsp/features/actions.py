@@ -88,14 +88,14 @@ async def menu(ls: PrismServer, params: types.CodeActionParams) -> list[types.Co
         if reading is None:
             return []
     return [
-        _action(ls, title, Target(document.uri, document.version, sentence.start, sentence.end, sentence.text, *origin))
+        action(ls, title, Target(document.uri, document.version, sentence.start, sentence.end, sentence.text, *origin))
         for title, origin in offers(ls, sentence.text, reading)
     ]
 
 
-def wanted(only: Sequence[str] | None) -> bool:
+def wanted(only: Sequence[str] | None, mine: str = KIND) -> bool:
     """Whether the client asks for actions of this kind. Kinds are hierarchical; an empty one asks for all."""
-    return not only or any(not kind or kind == KIND or KIND.startswith(f"{kind}.") for kind in map(_value, only))
+    return not only or any(not kind or kind == mine or mine.startswith(f"{kind}.") for kind in map(_value, only))
 
 
 def _value(kind: str) -> str:
@@ -122,19 +122,22 @@ def _alone(text: str, feature: Feature, amount: float) -> Origin:
     return Origin(text, ((feature.id, amount),), 0)
 
 
-def _action(ls: PrismServer, title: str, target: Target) -> types.CodeAction | types.Command:
+def action(
+    ls: PrismServer, title: str, target: Target, kind: str = KIND, **shown: Any
+) -> types.CodeAction | types.Command:
+    """An action in the form that the client takes; `shown`: what else it is told of it."""
     command = types.Command(title=title, command="prism.rewrite", arguments=[target.to_json()])
     if not ls.client.literals:
         return command
     if not ls.client.lazy_edit:
-        return types.CodeAction(title=title, kind=KIND, command=command)
-    return types.CodeAction(title=title, kind=KIND, data=target.to_json())
+        return types.CodeAction(title=title, kind=kind, command=command, **shown)
+    return types.CodeAction(title=title, kind=kind, data=target.to_json(), **shown)
 
 
-async def resolve(ls: PrismServer, action: types.CodeAction) -> types.CodeAction:
+async def resolve(ls: PrismServer, chosen: types.CodeAction) -> types.CodeAction:
     """Write the text that the action stands for."""
-    action.edit = await edit(ls, Target.from_json(action.data), action.title)
-    return action
+    chosen.edit = await edit(ls, Target.from_json(chosen.data), chosen.title)
+    return chosen
 
 
 async def edit(ls: PrismServer, target: Target, title: str, token: int | str | None = None) -> types.WorkspaceEdit:

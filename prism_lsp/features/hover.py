@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
 
+from prism_lsp.features import prism_toml
 from prism_lsp.reading import PRESENT, EngineError, Feature, Reading, prominence
+from prism_lsp.workspace import is_rule_file
 
 if TYPE_CHECKING:
     from prism_lsp.server import PrismServer
@@ -39,6 +41,8 @@ async def hover(ls: PrismServer, params: types.HoverParams) -> types.Hover | Non
     if document is None:
         return None
     place = document.offset(params.position.line, params.position.character, ls.encoding)
+    if is_rule_file(document.uri):
+        return await prism_toml.hover(ls, document, place)
     split = await ls.session.split(document)
     sentence = split.at(place)
     if sentence is None:

@@ -205,6 +205,8 @@ class Reporter:
         if state == "failed":
             for uri in list(self._reading):
                 self.ls.bars.end(self._reading.pop(uri))
+        if state == "ready":
+            self.ls.diagnostics.update()
         self.tell_state()
 
     def tell_state(self) -> None:

@@ -3,8 +3,15 @@
 ---@type vim.lsp.Config
 return {
   cmd = { 'prism-lsp' },
-  filetypes = { 'markdown', 'text' },
+  filetypes = { 'markdown', 'text', 'toml' },
   root_markers = { 'prism.toml', '.git' },
+  -- Of TOML files, only a project's rules are ours.
+  root_dir = function(buffer, found)
+    local name = vim.fs.basename(vim.api.nvim_buf_get_name(buffer))
+    if vim.bo[buffer].filetype ~= 'toml' or name == 'prism.toml' then
+      found(vim.fs.root(buffer, vim.lsp.config.prism.root_markers))
+    end
+  end,
   -- One server for all documents: it holds a language model.
   reuse_client = function(client, config)
     return client.name == config.name

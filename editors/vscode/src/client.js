@@ -50,7 +50,8 @@ function create(command, log) {
  */
 function options(log) {
   return {
-    documentSelector: selector(settings.languages()),
+    // The rule file has no language of its own, and other TOML files are none of the server's business.
+    documentSelector: [...selector(settings.languages()), { scheme: 'file', pattern: '**/prism.toml' }],
     // A function: a server that is started again gets the settings of that moment.
     initializationOptions: () => ({ prism: { ...settings.shared(), notifications: true } }),
     initializationFailedHandler: () => false,

@@ -19,13 +19,14 @@ test('the client speaks on stdin and stdout with the command it is given', () =>
   assert.deepEqual(_serverOptions, { command: '/bin/prism-lsp', args: ['serve'] });
 });
 
-test('documents on disk and untitled ones of the chosen languages are read', () => {
+test('documents on disk and untitled ones of the chosen languages are read, and the rule file', () => {
   editor.settings['prism.languages'] = ['markdown', 'latex'];
   assert.deepEqual(options(log).documentSelector, [
     { scheme: 'file', language: 'markdown' },
     { scheme: 'untitled', language: 'markdown' },
     { scheme: 'file', language: 'latex' },
     { scheme: 'untitled', language: 'latex' },
+    { scheme: 'file', pattern: '**/prism.toml' },
   ]);
 });
 

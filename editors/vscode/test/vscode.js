@@ -61,6 +61,14 @@ const vscode = {
   env: { appName: 'a made-up editor', language: 'en' },
   Uri: { file: (/** @type {string} */ path) => ({ scheme: 'file', fsPath: path, toString: () => `file://${path}` }) },
   CancellationError: class CancellationError extends Error {},
+  Disposable: class Disposable {
+    constructor(/** @type {() => void} */ dispose = () => {}) {
+      this.dispose = dispose;
+    }
+    static from(/** @type {{ dispose(): void }[]} */ ...all) {
+      return new this(() => all.forEach((one) => one.dispose()));
+    }
+  },
   EventEmitter: class EventEmitter {
     constructor() {
       /** @type {((event: any) => any)[]} */

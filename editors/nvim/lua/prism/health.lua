@@ -35,7 +35,7 @@ function M.check()
     local report = state.engine == 'failed' and health.error or health.ok
     report(('It is running, %s%s.'):format(state.engine, message))
   else
-    local types = table.concat(config.filetypes or {}, ' or ')
+    local types = table.concat(config.filetypes or {}, ' or '):gsub('%f[%w]toml%f[%W]', 'toml (prism.toml only)')
     health.info(('It is not running: it starts with the first file of type %s.'):format(types))
   end
   if not vim.o.termguicolors then

@@ -122,13 +122,13 @@ end
 
 -- What lsp/prism.lua calls
 
----Hand the settings over, and let the server read every file type that it is started for.
+---Hand the settings over, and let the server read every file type that it is started for (TOML holds rules, no prose).
 ---@param params lsp.InitializeParams
 ---@param config vim.lsp.ClientConfig
 function M.before_init(params, config)
   local settings = vim.tbl_get(config, 'settings', 'prism') or {}
   local languages = vim.list_extend({ 'markdown', 'plaintext', 'text' }, config.filetypes or {})
-  local seen = {}
+  local seen = { toml = true }
   languages = vim.tbl_filter(function(language)
     local new = not seen[language]
     seen[language] = true
