@@ -15,6 +15,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from prism_lsp.engine import pack as packs
 from prism_lsp.engine.llama import Config, Llama
 from prism_lsp.engine.local import LocalEngine, load_tokenizer
+from prism_lsp.engine.probes import Probes
 from prism_lsp.reading import Feature
 
 CONFIG = Config(
@@ -28,6 +29,7 @@ CONFIG = Config(
     vocab_size=300,
 )
 LAYER, INJECT = 2, 1
+PROBED = (1, 2)
 SHA = "0" * 64
 FEATURES = (
     Feature("question", "Question", "sentence", "It asks.", "concept", "Make this a question", "Make this a statement"),
@@ -105,8 +107,9 @@ def pack(folder: Path, seed: int = 1) -> packs.Pack:
         {k: v.astype(np.float16) for k, v in tensors.items()}, folder / "writer.safetensors", {"inject": str(INJECT)}
     )
     made = packs.Pack(
-        folder, "tiny", "1", SHA, LAYER, "<|endoftext|>", FEATURES, some(d) * 0.1, np.eye(d, dtype=np.float32),
-        some(count, d), some(count) * 0.1, some(count, d), np.sort(some(count, 17), axis=1),
+        folder, "tiny", "1", SHA, LAYER, PROBED, "<|endoftext|>", FEATURES, some(d) * 0.1, some(count, d),
+        Probes(some(2 * d) * 0.1, some(count, 2 * d), some(count, 2 * d), some(count, 2 * d), some(count) * 0.1),
+        np.array([4.0, 12.0], np.float32), np.sort(some(count, 2, 17), axis=2),
     )  # fmt: skip
     packs.save(made)
     return packs.load(folder, SHA)

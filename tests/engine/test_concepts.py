@@ -20,13 +20,13 @@ def pair(number: int) -> str:
 
 def test_shipped_concepts_meet_their_standard() -> None:
     found = concepts.load_all(SHIPPED)
-    assert len(found) >= 10
+    assert len(found) >= 26
     for concept in found:
         lengths = [max(len(p.with_.split()), len(p.without.split())) for p in concept.pairs]
         genres = [p.genre for p in concept.pairs]
-        assert len(concept.pairs) >= 60, concept.id
-        assert sum(n > 15 for n in lengths) >= len(lengths) / 3, concept.id
-        assert {"fiction", "essay", "news", "science", "business", "letters"} == set(genres), concept.id
+        assert len(concept.pairs) >= 100, concept.id
+        assert sum(n > 15 for n in lengths) >= len(lengths) / 4, concept.id
+        assert {"fiction", "essay", "news", "science", "business", "letters"} <= set(genres), concept.id
         held = sum(p.held_out for p in concept.pairs) / len(concept.pairs)
         assert 0.1 < held < 0.3, (concept.id, held)
         sides = [s for p in concept.pairs for s in (p.with_, p.without)]

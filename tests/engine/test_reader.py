@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from prism_lsp.engine import calibration
 from prism_lsp.engine.local import LocalEngine
 from prism_lsp.engine.reader import words
 from tests import tiny
@@ -39,15 +40,24 @@ def test_a_sentence_reads_the_same_alone_and_in_any_batch(engine: LocalEngine) -
         np.testing.assert_allclose(alone.activations, other.activations, atol=1e-4)
 
 
-def test_shares_and_bias_add_up_to_the_activation(engine: LocalEngine) -> None:
+def test_shares_and_bias_add_up_to_the_score(engine: LocalEngine) -> None:
     texts = [text for text in TEXTS if text]
-    for reading, latent in zip(engine.read(texts, evidence=True), engine.reader.latents(texts).numpy(), strict=True):
-        scores = latent @ engine.pack.weight.T + engine.pack.bias
-        offset = engine.pack.bias + engine.pack.weight @ engine.pack.mean
+    readings = engine.read(texts, evidence=True)
+    scores, _, _ = engine.scores(texts)
+    for reading, score in zip(readings, scores, strict=True):
         assert reading.evidence is not None
         for row, shares in enumerate(reading.evidence):
-            assert sum(s.share for s in shares) + offset[row] == pytest.approx(scores[row], abs=1e-3)
-            assert reading.activations[row] == pytest.approx(max(0, scores[row]), abs=1e-4)
+            assert sum(s.share for s in shares) + engine.pack.probes.bias[row] == pytest.approx(score[row], abs=1e-3)
+            assert reading.activations[row] == pytest.approx(max(0, score[row]), abs=1e-4)
+
+
+def test_a_longer_sentence_is_measured_against_longer_ones(engine: LocalEngine) -> None:
+    table = engine.pack.quantiles
+    short, long = calibration.percentiles(
+        np.stack([table[:, 0, 8], table[:, 1, 8]]), [4, 12], table, engine.pack.lengths
+    )
+    np.testing.assert_allclose(short, 0.5, atol=1e-6)
+    np.testing.assert_allclose(long, 0.5, atol=1e-6)
 
 
 def test_nothing_to_read_has_no_features(engine: LocalEngine) -> None:
