@@ -26,8 +26,8 @@ _MARKS = ".?!…。！？—–-"
 # A run of marks, what closes, a blank or a dash, what opens, and a word that has no small first letter. Nothing is given
 # back once matched, and a run is tried from its first mark only: so the time stays linear.
 _PLACE = re.compile(
-    rf"([{_MARKS}](?<![{_MARKS}]{{2}})[{_MARKS}]*+)([)\]\"'”’»›*_」』]*+)(\s*+(?:[—–-]++\s*+)?+)"
-    r"([(\[\"'“‘„«‹*_¿¡「『]*+)([^\Wa-zß-öø-ÿα-ώа-џ_]\w*+)"
+    rf"([{_MARKS}](?<![{_MARKS}]{{2}})[{_MARKS}]*+)([)\]\"'”’»›*_」』]*+(?:\s»)?+)(\s*+(?:[—–-]++\s*+)?+)"
+    rf"([(\[\"'“‘„«‹*_¿¡「『]*+)((?:…|\.{{3}})\s?+\w++|[^\Wa-zß-öø-ÿα-ώа-џ_]\w*+)"
 )
 # The same for a text without any capital, where a small letter begins a sentence too; not after a quotation.
 _SMALL_PLACE = re.compile(r"([.?!](?<![.?!…]{2})[?!]*+)([)\]*_]*+)(\s++)([(\[\"'“‘*_]*+)(\w++)")
@@ -92,6 +92,10 @@ def _starts(text: str, verse: Container[int]) -> list[int]:
         if within and at < closed and place.end(2) <= closed:
             continue
         start = place.start(4)
+        if word[0] in "….":
+            word = word.lstrip("…. ")
+            if word[0].islower() and not opening:
+                continue
         if mark == "." and gap == " " and not close:  # far the most frequent
             ending = text[at - 4 : at]
             if (not ending.islower() or not ending.isalpha() or ending in _ENDINGS) and _abbreviates(
@@ -99,7 +103,7 @@ def _starts(text: str, verse: Container[int]) -> list[int]:
             ):
                 continue
         else:
-            start = _start(place, verse, within and at < closed)
+            start = _start(place, word, verse, within and at < closed)
             if start < 0:
                 continue
         if at - last < 9 and not _WORD.search(text, last, at):
@@ -113,10 +117,10 @@ def _starts(text: str, verse: Container[int]) -> list[int]:
     return starts
 
 
-def _start(place: re.Match[str], verse: Container[int], aside_ends: bool) -> int:
+def _start(place: re.Match[str], word: str, verse: Container[int], aside_ends: bool) -> int:
     """Where a sentence starts at this place; -1 when none does. `aside_ends`: an aside within a sentence closes here."""
     text, at = place.string, place.start()
-    mark, close, gap, opening, word = place.groups()
+    mark, close, gap, opening, _ = place.groups()
     ends = mark.rstrip(_DASHES)
     start = place.start(4)
     if not gap:
@@ -124,7 +128,7 @@ def _start(place: re.Match[str], verse: Container[int], aside_ends: bool) -> int
             opening, close, start = close + opening, "", place.start(2)
         elif not ((close and opening) or ends[-1] in "。！？" or (ends[-2:] in ("..", "…") and not word.isdigit())):
             return -1
-    elif gap[0] == " " and gap[-1] != " " and len(gap) > 1:  # the dash stands before what follows
+    elif gap[0] == " " and len(gap) > 1:  # the dash stands before what follows
         start = place.start(3) + 1
 
     quoted = not _QUOTES.isdisjoint(close)
@@ -137,14 +141,18 @@ def _start(place: re.Match[str], verse: Container[int], aside_ends: bool) -> int
             return -1
         return -1 if _last_word(text, at) == word else start
     if ends == "." and text[at - 1 : at] != " ":
-        if _abbreviates(text, at, opening, word):
+        if _last_word(text, at) in TITLES if quoted else _abbreviates(text, at, opening, word):
             return -1
     elif "…" in ends or "." in ends:
         if _last_word(text, at) == word:  # I … I
             return -1
-    elif ends[0] == "!" and not opening and not close and (word not in STARTERS or start in verse):
-        if _last_word(text, at).capitalize() in INTERJECTIONS:
-            return -1
+    elif (
+        ends[0] == "!"
+        and not (close or opening)
+        and (word not in STARTERS or start in verse)
+        and _last_word(text, at).capitalize() in INTERJECTIONS
+    ):
+        return -1
     if aside_ends and ends != "." and not opening and word not in STARTERS:
         return -1
     return start
@@ -162,7 +170,7 @@ def _abbreviates(text: str, at: int, opening: str, word: str) -> bool:
         return True
     if _NUMERAL.fullmatch(token):
         before = text[max(0, at - len(token) - 12) : at - len(token)].rstrip()
-        if not before or before[-1] in ";:—-":
+        if not before or before[-1] in ";:—-" or (before[-1] in ".?!" and len(token) < 3 and token != "I"):
             return True  # the number of a list's item or of a heading
         heading = before[before.rfind(" ") + 1 :]
         if heading.capitalize() in HEADINGS and (heading.isupper() or heading == before):
