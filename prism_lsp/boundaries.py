@@ -27,7 +27,7 @@ _MARKS = ".?!…。！？—–-"
 # back once matched, and a run is tried from its first mark only: so the time stays linear.
 _PLACE = re.compile(
     rf"([{_MARKS}](?<![{_MARKS}]{{2}})[{_MARKS}]*+)([)\]\"'”’»›*_」』]*+(?:\s»)?+)(\s*+(?:[—–-]++\s*+)?+)"
-    rf"([(\[\"'“‘„«‹*_¿¡「『]*+)((?:…|\.{{3}})\s?+\w++|[^\Wa-zß-öø-ÿα-ώа-џ_]\w*+)"
+    rf"([(\[\"'“‘„‹*_¿¡「『]*+(?:«\s?+)?+)((?:…|\.{{3}})\s?+\w++|[^\Wa-zß-öø-ÿα-ώа-џ_]\w*+)"
 )
 # The same for a text without any capital, where a small letter begins a sentence too; not after a quotation.
 _SMALL_PLACE = re.compile(r"([.?!](?<![.?!…]{2})[?!]*+)([)\]*_]*+)(\s++)([(\[\"'“‘*_]*+)(\w++)")
@@ -80,13 +80,15 @@ def _starts(text: str, verse: Container[int]) -> list[int]:
     starts = [last]
     asides = _asides(text) if "(" in text or "[" in text else iter(())
     aside, closed, within = next(asides, None), -1, False
+    bare = 0  # no word stands from `last` to here
     for place in (_SMALL_PLACE if text.islower() else _PLACE).finditer(text):
         at = place.start()
         while aside is not None and aside.start < at:
-            if aside.alone:
+            if aside.alone and aside.start > last:
                 last = aside.start
                 starts.append(last)
-            closed, within = aside.end, _WORD.search(text, last, aside.start) is not None
+            closed, within = aside.end, _WORD.search(text, max(last, bare), aside.start) is not None
+            bare = bare if within else aside.start
             aside = next(asides, None)
         mark, close, gap, opening, word = place.groups()
         if within and at < closed and place.end(2) <= closed:
@@ -111,7 +113,7 @@ def _starts(text: str, verse: Container[int]) -> list[int]:
         starts.append(start)
         last = start
     while aside is not None:
-        if aside.alone:
+        if aside.alone and aside.start > last:
             starts.append(aside.start)
         aside = next(asides, None)
     return starts
