@@ -2,6 +2,8 @@
 
 The rules are those of `benchmarks/labels/boundaries.md`; `python -m benchmarks.split` measures how well they are kept. For
 English; where a script has no capitals, every full stop counts. The time taken is linear in the text.
+
+A quotation's marks stay with the sentences in which they stand (“Call me. | I saw it.”), so one in its middle has none.
 """
 
 from __future__ import annotations
@@ -23,11 +25,13 @@ from .boundary_words import (
 )
 
 _MARKS = ".?!…。！？—–-"
+_PICTURES = "\u2190-\u2bff\U0001f000-\U0001faff\ufe0f\u200d"
 # A run of marks, what closes, a blank or a dash, what opens, and a word that has no small first letter. Nothing is given
 # back once matched, and a run is tried from its first mark only: so the time stays linear.
 _PLACE = re.compile(
-    rf"([{_MARKS}](?<![{_MARKS}]{{2}})[{_MARKS}]*+)([)\]\"'”’»›*_」』]*+(?:\s»)?+)(\s*+(?:[—–-]++\s*+)?+)"
-    rf"([(\[\"'“‘„‹*_¿¡「『]*+(?:«\s?+)?+)((?:…|\.{{3}})\s?+\w++|[^\Wa-zß-öø-ÿα-ώа-џ_]\w*+)"
+    rf"([{_MARKS}](?<![{_MARKS}]{{2}})[{_MARKS}]*+)([)\]\"'”’»›*_」』{_PICTURES}]*+(?:\s»)?+)(\s*+(?:[—–-]++\s*+)?+)"
+    rf"((?:[(\[\"'“‘„‹*_¿¡「『]|[«#$£€¥§@&~+<>=|^%{_PICTURES}]\s?+)*+)"
+    r"((?:…|\.{3})\s?+\w++|[^\Wa-zß-öø-ÿα-ώа-џ_]\w*+)"
 )
 # The same for a text without any capital, where a small letter begins a sentence too; not after a quotation.
 _SMALL_PLACE = re.compile(r"([.?!](?<![.?!…]{2})[?!]*+)([)\]*_]*+)(\s++)([(\[\"'“‘*_]*+)(\w++)")
@@ -93,17 +97,16 @@ def _starts(text: str, verse: Container[int]) -> list[int]:
         mark, close, gap, opening, word = place.groups()
         if within and at < closed and place.end(2) <= closed:
             continue
-        start = place.start(4)
         if word[0] in "….":
             word = word.lstrip("…. ")
             if word[0].islower() and not opening:
                 continue
         if mark == "." and gap == " " and not close:  # far the most frequent
             ending = text[at - 4 : at]
-            if (not ending.islower() or not ending.isalpha() or ending in _ENDINGS) and _abbreviates(
-                text, at, opening, word
-            ):
+            ordinary = ending.islower() and ending.isalpha() and ending not in _ENDINGS
+            if not ordinary and _abbreviates(text, at, opening, word):
                 continue
+            start = at + 2
         else:
             start = _start(place, word, verse, within and at < closed)
             if start < 0:
@@ -130,16 +133,19 @@ def _start(place: re.Match[str], word: str, verse: Container[int], aside_ends: b
             opening, close, start = close + opening, "", place.start(2)
         elif not ((close and opening) or ends[-1] in "。！？" or (ends[-2:] in ("..", "…") and not word.isdigit())):
             return -1
-    elif gap[0] == " " and len(gap) > 1:  # the dash stands before what follows
-        start = place.start(3) + 1
+    first = start
+    if ends and ends != mark and not close:  # a dash after the mark goes with what follows
+        start = at + len(ends)
+    elif gap.strip():
+        start = place.end(3) - len(gap.lstrip())
 
     quoted = not _QUOTES.isdisjoint(close)
-    if quoted and ends != "." and not opening and _is_tag(text, start, word):
+    if quoted and ends != "." and not opening and _is_tag(text, first, word):
         return -1
     if not ends:
         if quoted and gap:  # speech broken off
             return start
-        if mark == "-" or close or opening or word not in STARTERS or start in verse or not text[at - 1 : at].isalnum():
+        if mark == "-" or close or opening or word not in STARTERS or first in verse or not text[at - 1 : at].isalnum():
             return -1
         return -1 if _last_word(text, at) == word else start
     if ends == "." and text[at - 1 : at] != " ":
@@ -151,7 +157,7 @@ def _start(place: re.Match[str], word: str, verse: Container[int], aside_ends: b
     elif (
         ends[0] == "!"
         and not (close or opening)
-        and (word not in STARTERS or start in verse)
+        and (word not in STARTERS or first in verse)
         and _last_word(text, at).capitalize() in INTERJECTIONS
     ):
         return -1
@@ -163,12 +169,13 @@ def _start(place: re.Match[str], word: str, verse: Container[int], aside_ends: b
 def _abbreviates(text: str, at: int, opening: str, word: str) -> bool:
     """Whether the full stop at `at` belongs to an abbreviation, initial or number that does not end a sentence."""
     token = _last_word(text, at)
-    goes_on = not opening and word not in STARTERS
+    initial = len(word) == 1 and text.startswith(f" {word}.", at + 1)  # J. A. Smith
+    goes_on = not opening and (word not in STARTERS or initial)
     if token in TITLES:
         return True
     if token in COMMON:
         return goes_on
-    if token in NUMBERED and (word[0].isdigit() or (word != "I" and _NUMERAL.fullmatch(word) is not None)):
+    if token in NUMBERED and not opening and (word[0].isdigit() or (word != "I" and _NUMERAL.fullmatch(word))):
         return True
     if _NUMERAL.fullmatch(token):
         before = text[max(0, at - len(token) - 12) : at - len(token)].rstrip()

@@ -38,8 +38,8 @@ DASHES = [
     '"I was only—" | "Nonsense!" said he. | "You were not."',
     "“If you would only—” | She turned away.",
     "“If you would only—” Anna began, and stopped.",
-    "Is it so?—no, it is not.— | But yes!",
-    '"But it is far.-- | I cannot go.-- | No, never."',
+    "Is it so?—no, it is not. | —But yes!",
+    '"But it is far. | --I cannot go. | --No, never."',
     '"To appear happy when I am so miserable-- | Oh! who can require it?"',
     "She—Martha, that is—and the Captain—I know him well—left.",
     "“But—But I never—I never knew.”",
@@ -63,7 +63,7 @@ EXCLAMATIONS = [
     "Yahoo! was founded in 1994. | I like it!",
 ]
 ABBREVIATIONS = [
-    "Mr. and Mrs. Smith of St. Ives met Dr. J. S. Bach at 5 p.m. | They drank tea.",
+    "Mr. and Mrs. Smith of St. Ives met Dr. J. A. Bach at 5 p.m. | They drank tea.",
     "No. 7 is free, i.e. empty, e.g. at night. | No. | I see Capt. Ahab. | He is at No. 7, Park St. | It was cold.",
     "He paid $3.50 for 2.5 kg. | Then he left with butter, etc. | He was cross.",
     "We live in the U.S. Navy yard. | He left the U.S. | She was glad.",
@@ -83,6 +83,7 @@ ASIDES = [
 ]
 OTHERS = [
     "the cat sat. | it was tired! | was it? | (it was.) | yes.",
+    "The cat was there. | 🐋 No. | £5 was lost!😀 | Then he had €3. | #1 was he.",
     "See www.example.com and a.txt. | Wait.Really?",
     "Он ушёл. | Она осталась… | Да.",
 ]
@@ -98,7 +99,8 @@ def test_sentences_that_touch_are_told_apart() -> None:
     for text, expected in [
         ("“Yes.”“No.”", ["“Yes.”", "“No.”"]),
         ("It may be so...But it is not.", ["It may be so...", "But it is not."]),
-        ("Silent?—Posted like sentinels.", ["Silent?—", "Posted like sentinels."]),
+        ("Silent?—Posted like sentinels.", ["Silent?", "—Posted like sentinels."]),
+        ('Gone."--"Yes.', ['Gone."', '--"Yes.']),
         ("他走了。她哭了！“为什么？”他问。", ["他走了。", "她哭了！", "“为什么？”", "他问。"]),
     ]:
         assert [text[start:end] for start, end in split(text)] == expected
