@@ -13,6 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache, wraps
 from typing import Concatenate, Literal, NamedTuple, ParamSpec, Protocol, overload
 
+from .boundaries import split
+from .verse import is_verse, pieces
+
 P = ParamSpec("P")
 
 LONGEST = 2000
@@ -24,6 +27,8 @@ _URL = re.compile(
 _BLANKS = re.compile(r"\s{2,}")
 _BLANK = re.compile(r"[^\S ]")
 _WORD = re.compile(r"[^\W_]")
+_NEW_LINE = re.compile(r"[\n\r\x0b\x0c\x85\u2028\u2029]")
+_LINE_END = re.compile(r"[\n\r\x0b\x0c\x85\u2028\u2029]|<br", re.IGNORECASE)
 
 
 class Stretch(NamedTuple):
@@ -139,6 +144,8 @@ class Block:
         """Join stretches of `source`, which are in order and disjoint."""
         self.text, self.runs = _join(source, stretches)
         self.marks = tuple(marks)
+        self.lines = tuple(_lines(source, self.runs))
+        """Indices in `text` at which a further line of the document starts."""
 
     def index(self, offset: int) -> int | None:
         """Index in `text` of the character that stands at `offset`, if one does."""
@@ -152,7 +159,7 @@ class Block:
         """Sentences in order: trimmed, at most `LONGEST` characters, each with a letter or digit at least."""
         runs = [run for run in self.runs if run.length]
         at, anchors = [run.at for run in runs], [run.anchor for run in runs]
-        return tuple(self._span(start, end, at, anchors) for start, end in _split(self.text))
+        return tuple(self._span(start, end, at, anchors) for start, end in _split(self.text, self.lines))
 
     def _span(self, start: int, end: int, at: list[int], anchors: list[int]) -> Span:
         first, last = bisect_right(at, start) - 1, bisect_left(at, end)
@@ -259,19 +266,29 @@ def _without_last_blank(runs: list[Run]) -> tuple[Run, ...]:
     return tuple(runs)
 
 
-def _split(text: str) -> Iterator[tuple[int, int]]:
-    """Sentences of a block's text as (start, end)."""
-    from sentencex import segment  # keeps dialogue and abbreviations whole
+def _lines(source: str, runs: Iterable[Run]) -> Iterator[int]:
+    """Where in a block's text, after its first character, a line of the document starts; `<br>` begins one too."""
+    last = 0
+    for run in runs:
+        if run.exact and run.length:
+            for match in _NEW_LINE.finditer(source, run.start, run.end):
+                last = run.at + match.end() - run.start
+                yield last
+        elif run.length < 2 and run.at + run.length > last and _LINE_END.search(source, run.start, run.end):
+            last = run.at + run.length
+            yield last
 
-    end = 0
-    for part in segment("en", text):
-        start, end = end, end + len(part)
-        first, last = start + len(part) - len(part.lstrip()), start + len(part.rstrip())
-        while last - first > LONGEST:
-            cut = text.rfind(" ", first, first + LONGEST)
-            cut = cut if cut > first else first + LONGEST
-            if _WORD.search(text, first, cut):
-                yield first, cut
-            first = cut + (text[cut] == " ")
-        if _WORD.search(text, first, last):
-            yield first, last
+
+def _split(text: str, lines: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Sentences of a block's text as (start, end), none longer than `LONGEST`."""
+    lines = lines if is_verse(text, lines) else ()
+    for start, end in split(text, frozenset(lines)):
+        for first, last in pieces(text, start, end, lines):
+            while last - first > LONGEST:
+                cut = text.rfind(" ", first, first + LONGEST)
+                cut = cut if cut > first else first + LONGEST
+                if _WORD.search(text, first, cut):
+                    yield first, cut
+                first = cut + (text[cut] == " ")
+            if _WORD.search(text, first, last):
+                yield first, last

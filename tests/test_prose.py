@@ -57,7 +57,7 @@ def texts(document: str, language_id: str = "markdown") -> list[str]:
         ("<div>\nnot read\n</div>\n\n<!-- nor\n\nthis -->\n\nText.", ["Text."]),
         ("$$\nx = y\n$$\nText with $$z$$ in it.", ["Text with in it."]),
         ("$$ is not closed.\n\nText.", ["$$ is not closed.", "Text."]),
-        ("“I am.” She said “No! Go away.” and left.", ["“I am.”", "She said “No! Go away.” and left."]),
+        ("“I am.” She said “No! Go away.” and left.", ["“I am.”", "She said “No!", "Go away.” and left."]),
         ("One\u2028two\u00a0three\x0bfour.", ["One two three four."]),
     ],
 )
