@@ -1,105 +1,84 @@
-"""`prism-lsp build sweep`: which layer reads best, measured.
+"""`prism-lsp build sweep`: which layers and which pooling read best, measured.
 
-    python -m prism_lsp.build.sweep [--sentences 2000] [--out models/smollm2-135m/sweep.json]
+    python -m prism_lsp.build.sweep [--layers 6 9 12] [--out models/smollm2-135m/sweep.json]
 
-For each layer in {6, 9, 12, 15, 18, 21}: every concept's probe is fitted on the pairs that are not held out, and scored by
-AUROC (a) on the held-out pairs, (b) on real sentences of the Brown corpus whose part-of-speech tags say whether the concept
-is there. The layer is chosen here, so only the corpus' train part is used; `benchmarks` report on the held-out part.
+Probes are fitted on the pairs that are not held out, on rule-made pairs and on half of the labelled sentences (by text, so
+that no text is on both sides), and scored by AUROC on the other half. Layers, pooling and the recipe's numbers are chosen
+here, so only the corpus' train part is used; `benchmarks.detect` reports on the held-out part.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import random
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import torch
 
-from prism_lsp.build import corpus
-from prism_lsp.build.concepts import reference
+from prism_lsp.build import examples, fit
+from prism_lsp.build.concepts import CONCEPTS, FIRST_TOKEN, States, reference
 from prism_lsp.engine import concepts, weights
 from prism_lsp.engine.llama import Llama
 from prism_lsp.engine.local import load_tokenizer
 from prism_lsp.engine.reader import Reader
 
-LAYERS = (6, 9, 12, 15, 18, 21)
+RECIPES = {
+    "mean": fit.Recipe(poolings=("mean",)),
+    "attention, key of its own": fit.Recipe(poolings=("key", "mean")),
+    "attention, value as key": fit.Recipe(poolings=("tied",)),
+    "attention, value as key, and mean": fit.Recipe(poolings=("tied", "mean")),
+    "the same, decay 40": fit.Recipe(poolings=("tied", "mean"), decay=40),
+    "the same, decay 1": fit.Recipe(poolings=("tied", "mean"), decay=1),
+}
 
-Array = concepts.Array
-
-
-def _has(*starts: str) -> Callable[[corpus.Tagged], bool]:
-    return lambda s: any(tag.startswith(starts) for _, tag in s.tokens)
-
-
-LABELS: dict[str, Callable[[corpus.Tagged], bool]] = {
-    "question": lambda s: s.tokens[-1][0] == "?" or s.text.rstrip("\"'”’").endswith("?"),
-    "exclamation": lambda s: s.text.rstrip("\"'”’").endswith("!"),
-    "negation": lambda s: any(tag.endswith("*") or word.lower() in {"never", "no", "nobody", "nothing", "none"} for word, tag in s.tokens),
-    "past-tense": _has("vbd", "bed", "dod", "hvd"),
-    "present-tense": _has("vbz", "bez", "doz", "hvz", "ber", "bem"),
-    "first-person": lambda s: any(word.lower() in {"i", "me", "my", "we", "us", "our"} for word, _ in s.tokens),
-    "dialogue": lambda s: "\"" in s.text and s.genre in corpus.FICTION,
-    "passive": lambda s: any(
-        tag.startswith("be") and any(t == "vbn" for _, t in s.tokens[i + 1 : i + 3])
-        for i, (_, tag) in enumerate(s.tokens)
-    ),
-}  # fmt: skip
-"""Labels that Brown's tags give for free. Formality has none."""
+FEWEST = 5
+"""A concept that fewer of the sentences have is left out of the mean."""
 
 
-@torch.inference_mode()
-def latents(reader: Reader, texts: list[str]) -> Array:
-    """Latents at every layer of `LAYERS`, (layers, sentences, latent), in one pass."""
-    model = reader.model
-    out = np.zeros((len(LAYERS), len(texts), model.config.hidden_size), np.float32)
-    encoded = [reader.encode(text) for text in texts]
-    for batch in reader.batches(encoded):
-        hidden, done = model.embed(reader.padded(encoded, batch)), 0
-        for row, layer in enumerate(LAYERS):
-            hidden, done = model.run(hidden, range(done, layer)), layer
-            for at, index in enumerate(batch):
-                out[row, index] = hidden[at, 1 : len(encoded[index].ids)].mean(0).cpu().numpy()
-    return out
+def halves(read: Sequence[examples.Labelled]) -> tuple[list[examples.Labelled], list[examples.Labelled]]:
+    """Labelled sentences by text or chapter: even ones and odd ones of their sources, in order of appearance."""
+    sources = {source: number for number, source in enumerate(sorted({s.source for s in read}))}
+    return [s for s in read if sources[s.source] % 2 == 0], [s for s in read if sources[s.source] % 2]
 
 
-def sweep(count: int, seed: int = 0) -> dict[str, dict[str, list[float]]]:
-    """AUROC by concept: `pairs` and, where tags can tell, `real`, one number a layer."""
+def main() -> None:
+    """Measure and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--layers", type=int, nargs="+", default=[6, 9, 12])
+    parser.add_argument("--rule-pairs", type=int, default=200)
+    parser.add_argument("--out", type=Path, default=Path("models/smollm2-135m/sweep.json"))
+    arguments = parser.parse_args()
+
     base = weights.ensure()
-    reader = Reader(Llama(base.path), load_tokenizer(base.path), 0)
-    background = latents(reader, reference(count, seed))
-    sentences = [s for s in corpus.brown() if s.split == "train" and 3 < len(s.text.split()) < 40]
-    sentences = random.Random(seed + 1).sample(sentences, count)
-    real = latents(reader, [s.text for s in sentences])
-    table: dict[str, dict[str, list[float]]] = {}
-    for concept in concepts.load_all(Path(__file__).parents[1] / "concepts"):
-        with_ = latents(reader, [p.with_ for p in concept.pairs])
-        without = latents(reader, [p.without for p in concept.pairs])
-        held = np.array([p.held_out for p in concept.pairs])
-        label = np.array([LABELS[concept.id](s) for s in sentences]) if concept.id in LABELS else None
-        row: dict[str, list[float]] = {"pairs": [], "real": []}
-        for k in range(len(LAYERS)):
-            moments = concepts.Background(background[k].mean(0), np.cov(background[k].T).astype(np.float32))
-            weight = concepts.fit_probe(with_[k][~held], without[k][~held], moments).weight
-            row["pairs"].append(round(concepts.auroc(with_[k][held] @ weight, without[k][held] @ weight), 4))
-            if label is not None:
-                scores = real[k] @ weight
-                row["real"].append(round(concepts.auroc(scores[label], scores[~label]), 4))
-        table[concept.id] = row
-        print(f"{concept.id:15}", "  ".join(f"{k} {v}" for k, v in row.items()), flush=True)
-    for kind in ("pairs", "real"):
-        rows = [row[kind] for row in table.values() if row[kind]]
-        print(f"mean {kind}:", dict(zip(LAYERS, np.mean(rows, 0).round(4).tolist(), strict=True)))
-    return table
+    model, tokenizer = Llama(base.path), load_tokenizer(base.path)
+    found = concepts.load_all(CONCEPTS)
+    names = [concept.id for concept in found]
+    fitted, judged = halves(examples.labelled())
+    every = [example for concept in found for example in examples.of_pairs(concept)]
+    every += [*examples.of_rules(None, arguments.rule_pairs), *examples.of_reading(fitted, names)]
+    texts, known, kinds = examples.matrix(every, names)
+    has = np.array([[name in sentence.concepts for name in names] for sentence in judged])
+    rows: list[dict[str, Any]] = []
+    for layer in arguments.layers:
+        states = States(Reader(model, tokenizer, 12, FIRST_TOKEN, (layer,)), base.sha256)
+        sample = np.concatenate(states(reference(1000))).astype(np.float32)
+        moments = fit.Moments(sample.mean(0), sample.std(0))
+        ours, theirs = states(texts), states([sentence.text for sentence in judged])
+        states.save()
+        for name, recipe in RECIPES.items():
+            scores = fit.scores(fit.fit(ours, known, kinds, moments, recipe), theirs)
+            aurocs = {
+                concept: round(concepts.auroc(scores[has[:, row], row], scores[~has[:, row], row]), 4)
+                for row, concept in enumerate(names)
+                if has[:, row].sum() >= FEWEST
+            }
+            rows.append({"layer": layer, "pooling": name, "mean": round(float(np.mean(list(aurocs.values()))), 4),
+                         "least": min(aurocs.values()), "auroc": aurocs})  # fmt: skip
+            print(f"layer {layer:2}  {name:36} mean {rows[-1]['mean']:.4f}  least {rows[-1]['least']:.3f}", flush=True)
+    arguments.out.write_text(json.dumps({"sentences": len(judged), "rows": rows}, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sentences", type=int, default=2000)
-    parser.add_argument("--out", type=Path, default=Path("models/smollm2-135m/sweep.json"))
-    arguments = parser.parse_args()
-    found = sweep(arguments.sentences)
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    arguments.out.write_text(json.dumps({"layers": LAYERS, "auroc": found}, indent=1) + "\n", "utf-8")
+    main()
