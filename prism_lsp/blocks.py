@@ -135,10 +135,11 @@ class Span(NamedTuple):
 class Block:
     """One paragraph, heading, list item or table cell."""
 
-    def __init__(self, source: str, stretches: Iterable[Stretch], marks: Sequence[Mark] = ()) -> None:
-        """Join stretches of `source`, which are in order and disjoint."""
+    def __init__(self, source: str, stretches: Iterable[Stretch], marks: Sequence[Mark] = (), heading: int = 0) -> None:
+        """Join stretches of `source`, which are in order and disjoint. `heading`: its level from 1, or 0 if it is none."""
         self.text, self.runs = _join(source, stretches)
         self.marks = tuple(marks)
+        self.heading = heading
 
     def index(self, offset: int) -> int | None:
         """Index in `text` of the character that stands at `offset`, if one does."""
