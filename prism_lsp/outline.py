@@ -78,8 +78,10 @@ def _paragraphs(split: Split) -> Iterator[Paragraph]:
 
 
 def _sections(split: Split, paragraphs: Sequence[Paragraph]) -> Iterator[Section]:
-    headings = [paragraph for paragraph in paragraphs if paragraph.heading]
     document, sentences = split.document, split.sentences
+    # A note inside a heading stands between its sentences.
+    parts = {sentences[each.first].block: each for each in reversed(paragraphs) if each.heading}
+    headings = sorted(parts.values())
     following = _next_of_level([heading.heading for heading in headings])
     opened: list[int] = []
     for number, (heading, after) in enumerate(zip(headings, following, strict=True)):

@@ -46,6 +46,9 @@ class Listener(Protocol):
     def readings_changed(self, seen: bool) -> None:
         """New readings are there; `seen`: some are of sentences that the writer looks at."""
 
+    def sentences_read(self, uri: str) -> None:
+        """Sentences of this document have been read, whoever waited for them."""
+
     def state_changed(self, state: str, message: str) -> None:
         """The engine is `starting`, `downloading`, `reading`, `ready` or `failed`."""
 
@@ -285,6 +288,7 @@ class Session:
     def _take(self, texts: Sequence[str], readings: Sequence[Reading]) -> None:
         awaited = self.readings.awaited()
         seen = unawaited = False
+        read_in = []
         for opened in self.opened.values():
             mine = [text for text in texts if text in opened.unread]
             if mine:
@@ -294,11 +298,14 @@ class Session:
                 for text in mine:
                     del opened.unread[text]
                     opened.edited.pop(text, None)
+                read_in.append(opened.document.uri)
                 self._progress_of(opened)
         self.readings.put(texts, readings, self.kept + sum(len(opened.texts) for opened in self.opened.values()))
         self.readings.done(texts)
         if unawaited:  # the answer to a waiting request carries the others
             self.listener.readings_changed(seen)
+        for uri in read_in:
+            self.listener.sentences_read(uri)
 
     def _progress_of(self, opened: Opened) -> None:
         if opened.first:
