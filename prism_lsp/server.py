@@ -151,7 +151,7 @@ class PrismServer(LanguageServer):
             self._too_long.clear()
             self.session.split_again()
             self.reporter.all_changed()
-        elif old.inlay_hints != new.inlay_hints:
+        elif old.inlay_hints != new.inlay_hints and self.session.engine is not None:
             self.reporter.all_changed()
 
     async def restart_engine(self) -> None:
