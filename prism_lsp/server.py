@@ -87,6 +87,8 @@ class PrismServer(LanguageServer):
         self.settings = Settings()
         self.initial: dict[str, Any] = {}
         """The settings of `initializationOptions`, beneath those that come later."""
+        self.configured = 0
+        """How often settings have been taken over."""
         self.view = tokens.View("prominent", None, ())
         self.tokens = tokens.Tokens()
         self.hints = hints.Hints()
@@ -171,6 +173,12 @@ class PrismServer(LanguageServer):
             logger.warning("the client did not tell its configuration: %s", error)
             return {}
 
+    async def configure_by_asking(self, before: int) -> None:
+        """Take over what the client answers, unless it has told settings since they were taken over `before` times."""
+        options = await self.pull_settings()
+        if self.configured == before:
+            await self.configure(options)
+
     async def ask_for_changes(self) -> None:
         """Ask the client to tell when its configuration changes."""
         options = types.DidChangeConfigurationRegistrationOptions(section="prism")
@@ -183,6 +191,7 @@ class PrismServer(LanguageServer):
 
     async def configure(self, options: dict[str, Any]) -> None:
         """Take settings over; the engine is started again if it has to be."""
+        self.configured += 1
         old = self.settings
         self.apply_settings({**self.initial, **options})
         new = self.settings
@@ -283,16 +292,14 @@ async def initialized(ls: PrismServer, params: types.InitializedParams) -> None:
     """Take the settings over and start the engine; what is slow to import is imported now."""
     ls.protocol.on_progress_cancel = ls.bars.cancelled
     ls.apply_settings(ls.initial)
-    pulled = asyncio.ensure_future(ls.pull_settings())
-    await asyncio.wait([pulled], timeout=PULL_PATIENCE)
-    late = not pulled.done()
-    if not late:
-        ls.apply_settings({**ls.initial, **pulled.result()})
+    pulled = asyncio.ensure_future(ls.configure_by_asking(ls.configured)) if ls.client.configuration else None
+    if pulled is not None:
+        await asyncio.wait([pulled], timeout=PULL_PATIENCE)
     ls.session.start()
     if ls.client.configuration_changes:
         await ls.ask_for_changes()
-    if late:
-        await ls.configure(await pulled)
+    if pulled is not None:
+        await pulled
 
 
 async def shutdown(ls: PrismServer, params: None) -> None:

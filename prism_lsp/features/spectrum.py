@@ -105,6 +105,8 @@ class Spectra:
 
     def rows(self, features: tuple[Feature, ...]) -> dict[str, Rows]:
         """Bytes already made, of all features of the pack; empty when these are others than before."""
+        if self._of is not features:
+            self._answers.clear()  # another model reads the same sentences otherwise
         if self._of is not features or len(self._rows) > KEPT_ROWS:
             self._of, self._rows = features, {}
         return self._rows
