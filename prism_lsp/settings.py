@@ -102,6 +102,11 @@ def section(options: object) -> dict[str, Any]:
     return dict(options) if isinstance(options, dict) else {}
 
 
+def names() -> dict[str, tuple[str, str]]:
+    """Each setting's name in JSON, its field, and in words what it takes."""
+    return {name: (field, wanted) for name, (field, _, wanted) in _FIELDS.items()}
+
+
 def _shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "…"
