@@ -132,8 +132,8 @@ class PrismServer(LanguageServer):
         """Change what is shown."""
         view = tokens.View(mode, focus, self.view.hidden if hidden is None else hidden)
         if view != self.view:
-            self.view = view
-            self.reporter.all_changed()
+            spectra, self.view = view.hidden != self.view.hidden, view
+            self.reporter.all_changed(spectra)
             self.reporter.tell_state()
 
     def apply_settings(self, options: dict[str, Any]) -> None:
@@ -154,7 +154,7 @@ class PrismServer(LanguageServer):
             self.session.split_again()
             self.reporter.all_changed()
         elif old.inlay_hints != new.inlay_hints and self.session.engine is not None:
-            self.reporter.all_changed()
+            self.reporter.all_changed(spectra=False)
 
     async def restart_engine(self) -> None:
         """End the engine and start it again."""

@@ -194,12 +194,13 @@ class Reporter:
         if self.ls.client.refresh:
             self.refreshes.ask(REFRESH_SEEN if seen else REFRESH_UNSEEN)
 
-    def all_changed(self) -> None:
-        """What is shown has changed everywhere: the features, the view or a setting."""
+    def all_changed(self, spectra: bool = True) -> None:
+        """What is shown has changed everywhere; `spectra`: the features that can be shown too."""
         self.readings_changed(True)
         if self.ls.client.refresh_hints:
             self.hints.ask(REFRESH_SEEN)
-        self.spectrum_changed(*self.ls.session.opened)
+        if spectra:
+            self.spectrum_changed(*self.ls.session.opened)
 
     def sentences_read(self, uri: str) -> None:
         """Hints and spectra that lacked a reading are asked for again."""

@@ -291,3 +291,15 @@ async def test_the_server_says_that_it_has_a_spectrum() -> None:
     async with editing() as editor:
         (answer,) = editor.answers[1]
         assert answer["result"]["capabilities"]["experimental"] == {"prism": {"spectrum": 1}}
+
+
+async def test_a_client_is_told_of_hidden_features_but_not_of_focus() -> None:
+    async with editing() as editor:
+        editor.open("Why?\n")
+        await matrix(editor)
+        await editor.ask("workspace/executeCommand", {"command": "prism.focus", "arguments": ["question"]})
+        await asyncio.sleep(0.05)
+        assert editor.sent(CHANGED) == []
+        editor.note("workspace/didChangeConfiguration", {"settings": {"prism": {"hidden": ["question"]}}})
+        await editor.until(lambda: editor.sent(CHANGED))
+        assert "question" not in (await matrix(editor)).features
