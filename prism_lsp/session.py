@@ -257,14 +257,17 @@ class Session:
             return []
         return [t for t in dict.fromkeys((*opened.edited, *opened.visible())) if t in opened.unread][: 2 * BULK_BATCH]
 
-    async def wait(self, uri: str, texts: Iterable[str], seconds: float) -> None:
-        """Read these sentences of a document if they have not been, and wait for so many seconds at most."""
+    async def wait(self, uri: str, texts: Iterable[str], seconds: float, colours: bool = True) -> None:
+        """Read these sentences of a document if they have not been, and wait for so many seconds at most.
+
+        `colours`: the answer that waits carries the colours.
+        """
         opened = self.opened.get(uri)
         missing = self.readings.missing(texts)
         if missing and opened is not None and self.state[0] != "failed":
             opened.unread.update(dict.fromkeys(missing))
             self._wake.set()
-            await self.readings.wait(missing, seconds)
+            await self.readings.wait(missing, seconds, colours)
 
     async def read(self, text: str, evidence: bool = False) -> Reading:
         """Read one sentence now, with each word's share if asked for. Raises EngineError."""

@@ -31,7 +31,7 @@ async def highlights(ls: PrismServer, params: types.DocumentHighlightParams) -> 
     if here is None:
         return []
     text, readings = split.sentences[here].text, ls.session.readings
-    await ls.session.wait(document.uri, [text], PATIENCE)
+    await ls.session.wait(document.uri, [text], PATIENCE, colours=False)
     reading = readings.get(text)
     feature = None if reading is None else shared(ls.session.features, reading, ls.view)
     if feature is None:

@@ -67,7 +67,8 @@ async def hints(ls: PrismServer, params: types.InlayHintParams) -> list[types.In
     seen = [sentence.text for sentence in split.within(start, end)]
     if len(seen) > MOST_SEEN:  # some editors ask about the whole document
         seen = ls.session.unread_visible(document.uri)
-    await ls.session.wait(document.uri, seen, PATIENCE if ls.client.refresh_hints else PATIENCE_ALONE)
+    patience = PATIENCE if ls.client.refresh_hints else PATIENCE_ALONE
+    await ls.session.wait(document.uri, seen, patience, colours=False)
     if ls.settings.inlay_hints == "sentences" and ls.view.mode == "focus":
         found = await _levels(ls, split, start, end)
     else:

@@ -44,7 +44,7 @@ async def alike(ls: PrismServer, params: types.ReferenceParams) -> list[types.Lo
     if here is None:
         return []
     features, text = ls.session.features, split.sentences[here].text
-    await ls.session.wait(document.uri, [text], PATIENCE)
+    await ls.session.wait(document.uri, [text], PATIENCE, colours=False)
     own = ls.profiles.of(features, text)
     if own is None:
         return []

@@ -159,11 +159,14 @@ async def spectrum(ls: PrismServer, params: object) -> Plain:
     rows, texts = await read_rows(ls, pack, part.sentences)
     ranges = (await all_ranges(ls, part.split))[4 * part.first : 4 * (part.first + len(part.sentences))]
     headings = [number for i, s in enumerate(part.sentences) if s.heading for number in (i, s.heading)]
+    if pack is not ls.session.features:  # another model was started meanwhile
+        return await spectrum(ls, params)
     asked = query._replace(since=None, wait=False)
     answer = Answer(ls.spectra.next_id(), asked, features, part.first, texts, ranges, headings)
     earlier = ls.spectra.earlier(query, features)
-    ls.spectra.remember(answer)
-    ls.spectra.waiting.add(query.uri)
+    if ls.session.document(query.uri) is not None:  # it may have been closed meanwhile
+        ls.spectra.remember(answer)
+        ls.spectra.waiting.add(query.uri)
     return told(answer, part.split.document.version, rows, pack, earlier)
 
 
@@ -195,7 +198,7 @@ async def asked_about(ls: PrismServer, query: Query) -> Part | None:
         missing = ls.session.readings.missing(sentence.text for sentence in part.sentences) if query.wait else []
         if not missing or ls.session.state[0] == "failed":
             return part
-        await ls.session.wait(query.uri, missing, WAIT_STEP)
+        await ls.session.wait(query.uri, missing, WAIT_STEP, colours=False)
     return None
 
 
@@ -208,7 +211,8 @@ async def all_ranges(ls: PrismServer, split: Split) -> list[int]:
     ranges: list[int] = []
     async for _, some in portions(offsets, 4000):
         ranges += split.document.positions(some, ls.encoding)
-    ls.spectra.ranges[split.document.uri] = split, ranges
+    if ls.session.document(split.document.uri) is not None:
+        ls.spectra.ranges[split.document.uri] = split, ranges
     return ranges
 
 

@@ -137,3 +137,13 @@ async def test_methods_can_be_withheld() -> None:
         assert offered(editor) == everything
         (message,) = editor.sent("window/showMessage")
         assert message["message"].startswith("prism.disabled must be a list of these: documentHighlight, ")
+
+
+async def test_a_client_that_never_answers_does_not_hold_up_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(servers, "PULL_PATIENCE", 0.05)
+    receive = Editor.receive
+    monkeypatch.setattr(Editor, "receive", lambda self, m: receive(self, m) if "method" in m else None)
+    async with editing(capabilities=PULLED, candidates=3) as editor:
+        editor.open("Why?\n")
+        assert len(await editor.colours()) == 1
+        assert editor.server.settings.candidates == 3

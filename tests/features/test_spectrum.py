@@ -303,3 +303,30 @@ async def test_a_client_is_told_of_hidden_features_but_not_of_focus() -> None:
         editor.note("workspace/didChangeConfiguration", {"settings": {"prism": {"hidden": ["question"]}}})
         await editor.until(lambda: editor.sent(CHANGED))
         assert "question" not in (await matrix(editor)).features
+
+
+async def test_colours_are_asked_for_again_although_a_spectrum_waits_for_the_same_sentences() -> None:
+    engine = StubEngine()
+    engine.gate = asyncio.Event()
+    async with editing(engine) as editor:
+        editor.open("Why?\n")
+        number = editor.start(METHOD, {**DOCUMENT, "wait": True})
+        await editor.ask("workspace/executeCommand", {"command": "prism.features"})
+        assert editor.sent("workspace/semanticTokens/refresh") == []
+        engine.gate.set()
+        assert (await editor.answer(number))["unread"] == 0
+        await editor.until(lambda: editor.sent("workspace/semanticTokens/refresh"))
+
+
+async def test_a_spectrum_that_waits_can_be_cancelled() -> None:
+    engine = StubEngine()
+    engine.gate = asyncio.Event()
+    async with editing(engine) as editor:
+        editor.open("Why?\n")
+        number = editor.start(METHOD, {**DOCUMENT, "wait": True})
+        await asyncio.sleep(0.05)
+        editor.note("$/cancelRequest", {"id": number})
+        with pytest.raises(LspError) as error:
+            await editor.answer(number)
+        assert error.value.code == -32800
+        assert editor.server.session.readings.awaited() == set()
