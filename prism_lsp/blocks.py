@@ -140,10 +140,11 @@ class Span(NamedTuple):
 class Block:
     """One paragraph, heading, list item or table cell."""
 
-    def __init__(self, source: str, stretches: Iterable[Stretch], marks: Sequence[Mark] = ()) -> None:
-        """Join stretches of `source`, which are in order and disjoint."""
+    def __init__(self, source: str, stretches: Iterable[Stretch], marks: Sequence[Mark] = (), heading: int = 0) -> None:
+        """Join stretches of `source`, which are in order and disjoint. `heading`: its level from 1, or 0 if it is none."""
         self.text, self.runs = _join(source, stretches)
         self.marks = tuple(marks)
+        self.heading = heading
         self.lines = tuple(_lines(source, self.runs))
         """Indices in `text` at which a further line of the document starts."""
 

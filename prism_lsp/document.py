@@ -134,6 +134,25 @@ class Document:
         start = self.starts[line]
         return line, _units(self.text[start : min(offset, self.line_end(line))], encoding)
 
+    def positions(self, offsets: Iterable[int], encoding: str) -> list[int]:
+        """line, character, line, character, … of offsets.
+
+        Where they ascend, each line is gone through once, so that many offsets in a long line are quick. Raises
+        ValueError for an encoding other than `ENCODINGS`.
+        """
+        found: list[int] = []
+        line, at, column, line_end, next_line = -1, 0, 0, -1, -1
+        for offset in offsets:
+            if offset >= next_line or offset < at:
+                line = bisect_right(self.starts, offset) - 1
+                at, column, line_end = self.starts[line], 0, self.line_end(line)
+                next_line = self.starts[line + 1] if line + 1 < len(self.starts) else len(self.text) + 1
+            place = min(offset, line_end)
+            column += _units(self.text[at:place], encoding)
+            at = place
+            found += (line, column)
+        return found
+
     def apply(self, changes: Iterable[ChangeLike], version: int, encoding: str = "utf-16") -> Document:
         """The document after `changes`, each of which refers to the text that the one before it left.
 

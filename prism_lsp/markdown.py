@@ -63,6 +63,8 @@ class _Inline(NamedTuple):
     """Where in `content` a stretch begins that stands in the piece as it is ..."""
     anchors: tuple[int, ...]
     """... from this offset on. Never further than the end of the line."""
+    heading: int = 0
+    """Level of the heading that it is; 0 if it is none, or one inside a quote or a list."""
 
     def offset(self, index: int) -> int:
         """Offset in the piece of a character of `content`."""
@@ -147,6 +149,8 @@ def _parse_blocks(source: str, lines: Sequence[str], starts: Sequence[int]) -> _
             inline = _Inline(token.content, (0,), (starts[line] + begin,))
         else:
             inline = _paragraph(token.content, lines[line:], starts[line:])
+        if inline and kind == "heading_open" and before and before.level == 0:
+            inline = inline._replace(heading=int(before.tag[1:]))
         inlines += [inline] if inline else []
     return _Parsed(closed, tuple(inlines), tuple(env.get("references", ())))
 
@@ -196,14 +200,14 @@ def _blocks(piece: str, labels: tuple[str, ...] = ()) -> Sequence[Block]:
 
 def _block(piece: str, inline: _Inline, labels: tuple[str, ...]) -> Block:
     if not _MARKUP.search(inline.content) and "|" not in inline.content:  # a pipe: a table cell may stand in parts
-        return Block(piece, _plain(piece, inline))
+        return Block(piece, _plain(piece, inline), heading=inline.heading)
     env = {"references": {label: {"href": "", "title": ""} for label in labels}}
     state = _Traced(inline.content, _parser(), env, [])
     _parser().inline.tokenize(state)
     for rule in _parser().inline.ruler2.getRules(""):
         rule(state)
     stretches, marks = _Walk(piece, inline, urls(inline.content)).walk(state.tokens)
-    return Block(piece, stretches, marks)
+    return Block(piece, stretches, marks, inline.heading)
 
 
 def _plain(piece: str, inline: _Inline) -> Iterator[Stretch]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from prism_lsp.document import Document
     from prism_lsp.prose import Sentence
+
+Found = TypeVar("Found")
 
 VISIBLE_BEFORE, VISIBLE_AFTER, MOST_VISIBLE = 5, 30, 150
 """Sentences around the place where the writer looks that count as visible."""
@@ -24,25 +26,52 @@ class Split(NamedTuple):
 
     def at(self, start: int, end: int | None = None) -> Sentence | None:
         """The sentence at a place, or the first one that a stretch of characters touches; its very end counts."""
+        number = self.number(start, end)
+        return None if number is None else self.sentences[number]
+
+    def number(self, start: int, end: int | None = None) -> int | None:
+        """The number of the sentence that `at` finds."""
         index = bisect_right(self.starts, start) - 1
         if index >= 0 and start <= self.sentences[index].end:
             # Where one sentence ends and the next begins at once, the next one is meant.
-            return self.sentences[index]
+            return index
         if end is not None and index + 1 < len(self.sentences) and self.starts[index + 1] < end:
-            return self.sentences[index + 1]
+            return index + 1
         return None
 
     def within(self, start: int, end: int) -> Sequence[Sentence]:
         """Sentences that touch a stretch of characters."""
-        first = max(0, bisect_right(self.starts, start) - 1)
-        found = self.sentences[first : bisect_left(self.starts, end)]
-        return found[1:] if found and found[0].end <= start else found
+        return self.sentences[self.first(start) : bisect_left(self.starts, end)]
+
+    def first(self, start: int) -> int:
+        """Number of the first sentence that ends behind a place."""
+        index = max(0, bisect_right(self.starts, start) - 1)
+        return index + (index < len(self.sentences) and self.sentences[index].end <= start)
 
     def around(self, start: int, end: int) -> Sequence[Sentence]:
         """Sentences that touch a stretch of characters, and some before and after."""
         first = bisect_right(self.starts, start) - 1 - VISIBLE_BEFORE
         last = bisect_left(self.starts, end) + VISIBLE_AFTER
         return self.sentences[max(0, first) : min(last, first + MOST_VISIBLE)]
+
+
+class PerVersion(Generic[Found]):
+    """What is found once for a version of a document, and kept until there is another one."""
+
+    def __init__(self, find: Callable[[Split], Found]) -> None:
+        self.find = find
+        self._known: dict[str, tuple[Split, Found]] = {}
+
+    def of(self, split: Split) -> Found:
+        """What was found for this version."""
+        known = self._known.get(split.document.uri)
+        if known is None or known[0] is not split:
+            known = self._known[split.document.uri] = (split, self.find(split))
+        return known[1]
+
+    def forget(self, uri: str) -> None:
+        """The document was closed."""
+        self._known.pop(uri, None)
 
 
 class Opened:

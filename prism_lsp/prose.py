@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
-from itertools import product
+from itertools import accumulate, chain, product, repeat
 from typing import NamedTuple
 
 from .blocks import Block, Mark, Reader, Run, Stretch, remembered, urls
@@ -39,6 +39,8 @@ class Sentence(NamedTuple):
     """Number of its paragraph, heading, list item or table cell, counting those with a sentence from 0."""
     language_id: str = "plaintext"
     """How it was read, which is how `edits` writes."""
+    heading: int = 0
+    """Level of the heading that it belongs to, from 1; 0 in running text."""
 
 
 class Language(NamedTuple):
@@ -62,32 +64,81 @@ WRAPPED = 160
 
 _LINE = re.compile(r"[^\r\n]+")
 
+_DIVISIONS = {
+    word: level
+    for level, words in enumerate(("volume", "part act", "book", "chapter scene canto letter stave"), 1)
+    for word in words.split()
+}
+"""Levels of the divisions of a book, each with a number behind it."""
+_NUMBER = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
+    "nineteen twenty first second third fourth fifth sixth seventh eighth ninth tenth last"
+).replace(" ", "|")
+_DIVISION = re.compile(
+    rf"\s*(?P<kind>{'|'.join(_DIVISIONS)})\s+(?:the\s+)?(?:\d+|[ivxlc]+|(?:{_NUMBER})(?:[\s-]+(?:{_NUMBER}))?)"
+    r"(?:[.:]?|[.:]?[^\S\r\n]*(?:[.:—–-]|\r\n|\r|\n)[^\r\n]{1,90}|(?P<bare>,?[^\S\r\n]+\S[^\r\n]{0,90}))\s*",
+    re.IGNORECASE,
+)
+_ALONE = re.compile(
+    r"\s*(?:prologue|epilogue|preface|foreword|afterword|introduction|interlude|postscript|(?-i:[IVXL]+))[.:]?\s*",
+    re.IGNORECASE,
+)
+"""Chapters without a number, and numbers without a word."""
+CONTENTS = 3
+"""Chapter lines with nothing between them; where more stand together, they are a table of contents."""
+
 
 def plain(text: str) -> Iterator[tuple[int, Sequence[Block]]]:
     """Paragraphs between blank lines, whose hard-wrapped lines are joined; where lines are not wrapped, each is one."""
     start = int(text.startswith("\ufeff"))
-    for match in (_BLANK_LINES_ANY if "\r" in text else _BLANK_LINES).finditer(text, start):
-        yield from _pieces(text, start, match.start())
-        start = match.end()
-    yield from _pieces(text, start, len(text))
+    lines: list[tuple[int, str, int]] = []
+    for offset, piece in _pieces(text, start):
+        blocks = _paragraph(piece)
+        if blocks and blocks[0].heading:
+            lines.append((offset, piece, blocks[0].heading))
+        elif blocks:
+            yield from _headings(lines)
+            lines.clear()
+            yield offset, blocks
+    yield from _headings(lines)
 
 
-def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, Sequence[Block]]]:
-    """The stretch as one paragraph, or line by line when a line is longer than anybody wraps by hand."""
-    piece = text[start:end]
-    lines = list(_LINE.finditer(piece)) if end - start > WRAPPED else []
-    if not any(len(line.group()) > WRAPPED for line in lines):
-        yield start, _paragraph(piece)
-        return
-    for line in lines:
-        yield start + line.start(), _paragraph(line.group())
+def _pieces(text: str, start: int) -> Iterator[tuple[int, str]]:
+    """Stretches between blank lines, line by line where a line is longer than anybody wraps by hand."""
+    breaks = (_BLANK_LINES_ANY if "\r" in text else _BLANK_LINES).finditer(text, start)
+    for end, following in chain((match.span() for match in breaks), [(len(text), len(text))]):
+        piece = text[start:end]
+        lines = list(_LINE.finditer(piece)) if end - start > WRAPPED else []
+        if any(len(line.group()) > WRAPPED for line in lines):
+            yield from ((start + line.start(), line.group()) for line in lines)
+        else:
+            yield start, piece
+        start = following
+
+
+def _headings(lines: Sequence[tuple[int, str, int]]) -> Iterator[tuple[int, Sequence[Block]]]:
+    """Chapter lines that follow each other. Of a table of contents only those count under which the text goes on."""
+    lower = [*accumulate((level for _, _, level in reversed(lines)), min)][-2::-1] if len(lines) > CONTENTS else []
+    for (offset, piece, level), below in zip(lines, chain(lower, repeat(10)), strict=False):
+        yield offset, _paragraph(piece, level < below)
 
 
 @remembered
-def _paragraph(piece: str) -> Sequence[Block]:
+def _paragraph(piece: str, heading: bool = True) -> Sequence[Block]:
     cuts = [0, *(cut for url in urls(piece) for cut in url), len(piece)]
-    block = Block(piece, (Stretch(start, end) for start, end in zip(cuts[::2], cuts[1::2], strict=True) if start < end))
+    stretches = (Stretch(start, end) for start, end in zip(cuts[::2], cuts[1::2], strict=True) if start < end)
+    block = Block(piece, stretches, heading=_division(piece) if heading else 0)
     return (block,) if block.text else ()
+
+
+def _division(piece: str) -> int:
+    """Level of a chapter line; 0 if it is none."""
+    if len(piece) > WRAPPED:
+        return 0
+    match = _DIVISION.fullmatch(piece)
+    if match is not None and (match["bare"] is None or match["kind"].isupper()):
+        return _DIVISIONS[match["kind"].lower()]
+    return _DIVISIONS["chapter"] if _ALONE.fullmatch(piece) else 0
 
 
 def _markdown() -> Language:
@@ -115,7 +166,8 @@ def sentences(text: str, language_id: str) -> list[Sentence]:
     for base, blocks in language(language_id).read(text):
         for block in blocks:
             for start, end, words, offsets in block.sentences:
-                found.append(Sentence(base + start, base + end, words, offsets.shifted(base), number, language_id))
+                where = base + start, base + end, words, offsets.shifted(base)
+                found.append(Sentence(*where, number, language_id, block.heading))
             number += bool(block.sentences)
     return found
 

@@ -46,6 +46,14 @@ class RequestFailed(JsonRpcException):
     CODE = types.LSPErrorCodes.RequestFailed.value
 
 
+class Plain(dict[str, Any]):
+    """An answer that is JSON already, and is not looked through for types: that takes longer than the rest."""
+
+
+OWN = "prism/"
+"""What methods begin with that are not the protocol's. Their parameters are handed over as they came."""
+
+
 class ExactProtocol(LanguageServerProtocol):
     """See the module. Documents are not pygls' either: the server keeps its own."""
 
@@ -53,6 +61,8 @@ class ExactProtocol(LanguageServerProtocol):
         super().__init__(*args, **kwargs)
         self.phase = "new"
         """new, running or shutdown"""
+        self.experimental: dict[str, Any] = {}
+        """What the server can do beyond the protocol, as told in `initialize`."""
         self.on_progress_cancel: Callable[[int | str], None] = lambda token: None
         for method in _OWN_DOCUMENTS:
             self.fm.builtin_features.pop(method, None)
@@ -100,14 +110,14 @@ class ExactProtocol(LanguageServerProtocol):
 
     def _asked(self, message: dict[str, Any], method: str, number: int | str) -> None:
         try:
-            request = self.structure_message(message)
+            params = message.get("params") if method.startswith(OWN) else self.structure_message(message).params
         except JsonRpcException:
             self._refuse(number, JsonRpcInvalidParams(f"The parameters of {method} could not be understood."))
             return
         if method == types.INITIALIZE:
             self.phase = "running"
         # pygls keeps the request's number in the context
-        contextvars.copy_context().run(self._handle_request, number, method, request.params)
+        contextvars.copy_context().run(self._handle_request, number, method, params)
         if method == types.SHUTDOWN:
             self.phase = "shutdown"
 
@@ -143,8 +153,12 @@ class ExactProtocol(LanguageServerProtocol):
             self._refuse(msg_id, JsonRpcRequestCancelled("The request was cancelled."))
             return
         error = future.exception()
-        if error is None:
-            self._send_response(msg_id, result=future.result())
+        if error is None and isinstance(future.result(), Plain):
+            self._send_data({"jsonrpc": "2.0", "id": msg_id, "result": future.result()})
+        elif error is None:
+            if isinstance(result := future.result(), types.InitializeResult):
+                result.capabilities.experimental = self.experimental
+            self._send_response(msg_id, result=result)
         elif isinstance(error, JsonRpcException):
             self._refuse(msg_id, error)
         else:

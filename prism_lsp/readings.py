@@ -21,6 +21,8 @@ class Readings:
         self._readings: OrderedDict[str, Reading] = OrderedDict()
         self._evidence: OrderedDict[str, Reading] = OrderedDict()
         self._waiters: dict[asyncio.Future[None], set[str]] = {}
+        self._colouring: set[asyncio.Future[None]] = set()
+        """Those of them whose answer carries the colours."""
 
     def __len__(self) -> int:
         return len(self._readings)
@@ -64,23 +66,29 @@ class Readings:
         self._evidence.clear()
         self.unreadable.clear()
 
-    async def wait(self, texts: Iterable[str], seconds: float) -> None:
-        """Wait until these have been read (or cannot be), for so many seconds at most."""
+    async def wait(self, texts: Iterable[str], seconds: float, colours: bool = True) -> None:
+        """Wait until these have been read (or cannot be), for so many seconds at most.
+
+        `colours`: the answer that waits carries the colours, so that nobody has to ask for them again.
+        """
         missing = set(self.missing(texts))
         if not missing:
             return
         waiter = asyncio.get_running_loop().create_future()
         self._waiters[waiter] = missing
+        if colours:
+            self._colouring.add(waiter)
         try:
             await asyncio.wait_for(waiter, seconds)
         except TimeoutError:
             pass
         finally:
             self._waiters.pop(waiter, None)
+            self._colouring.discard(waiter)
 
     def awaited(self) -> set[str]:
-        """Texts that somebody waits for."""
-        return set().union(*self._waiters.values())
+        """Texts that somebody waits for who answers with colours."""
+        return set().union(*(self._waiters[waiter] for waiter in self._colouring))
 
     def done(self, texts: Iterable[str] | None) -> None:
         """Wake who waits for these; None: nothing more will come."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -14,8 +15,27 @@ from pygls.capabilities import ServerCapabilitiesBuilder
 from pygls.lsp.server import LanguageServer
 
 import prism_lsp
-from prism_lsp.features import actions, commands, diagnostics, fixes, hover, prism_toml, tokens
+from prism_lsp.features import (
+    actions,
+    commands,
+    diagnostics,
+    fixes,
+    folding,
+    highlight,
+    hints,
+    hover,
+    prism_toml,
+    references,
+    search,
+    selection,
+    spectrum,
+    symbols,
+    tokens,
+)
 from prism_lsp.features.progress import Bars, Reporter
+from prism_lsp.opened import PerVersion
+from prism_lsp.outline import Outline
+from prism_lsp.profiles import Profiles
 from prism_lsp.protocol import ExactProtocol, serve, watch_parent
 from prism_lsp.session import Session
 from prism_lsp.settings import Settings, from_json, section
@@ -23,6 +43,9 @@ from prism_lsp.variations import Variations
 from prism_lsp.workspace import WATCHED, Workspace, is_rule_file, path_of
 
 logger = logging.getLogger(__name__)
+
+PULL_PATIENCE = 1.0
+"""Seconds that the start of the engine waits for the client's configuration."""
 
 
 class Client(NamedTuple):
@@ -42,8 +65,16 @@ class Client(NamedTuple):
     """It shows Markdown in a hover."""
     configuration: bool = False
     """It answers `workspace/configuration`."""
+    configuration_changes: bool = False
+    """It can be asked to tell when its configuration changes."""
+    refresh_hints: bool = False
+    """It takes `workspace/inlayHint/refresh`."""
+    symbol_tree: bool = False
+    """It takes an outline as a tree."""
+    most_folds: int | None = None
+    """Folding ranges that it wants at most."""
     notifications: bool = False
-    """It takes `prism/state`."""
+    """It takes `prism/state` and `prism/spectrumChanged`."""
     pull: bool = False
     """It asks for diagnostics, and asks again when it is told to."""
     watch: bool = False
@@ -64,8 +95,12 @@ class PrismServer(LanguageServer):
         self.settings = Settings()
         self.initial: dict[str, Any] = {}
         """The settings of `initializationOptions`, beneath those that come later."""
+        self.configured = 0
+        """How often settings have been taken over."""
         self.view = tokens.View("prominent", None, ())
         self.tokens = tokens.Tokens()
+        self.hints = hints.Hints()
+        self.spectra = spectrum.Spectra()
         self.bars = Bars(self)
         self.reporter = Reporter(self)
         self.session = Session(self.launch, self.reporter)
@@ -74,9 +109,13 @@ class PrismServer(LanguageServer):
         self.diagnostics = diagnostics.Diagnostics(self)
         self.session.on_read = self.diagnostics.read
         self.folders.listeners.append(self.diagnostics.update)
+        self.outlines = PerVersion(Outline)
+        self.profiles = Profiles(self.session.readings)
         self.variations = Variations(lambda *request: self.session.rewrite(*request))
         self.watch: asyncio.Task[None] | None = None
         self._too_long: set[str] = set()
+        self._problems: list[str] = []
+        """What was wrong with the settings when they were last taken over: said once."""
 
     def launch(self, **callbacks: Any) -> Any:
         """An engine with the present settings."""
@@ -105,15 +144,17 @@ class PrismServer(LanguageServer):
         """Change what is shown."""
         view = tokens.View(mode, focus, self.view.hidden if hidden is None else hidden)
         if view != self.view:
-            self.view = view
-            self.reporter.readings_changed(True)
+            spectra, self.view = view.hidden != self.view.hidden, view
+            self.reporter.all_changed(spectra)
             self.reporter.tell_state()
 
     def apply_settings(self, options: dict[str, Any]) -> None:
         """Take settings over, and say which could not be used."""
         old, (self.settings, problems) = self.settings, from_json(options)
         for problem in problems:
-            self.say(problem)
+            if problem not in self._problems:
+                self.say(problem)
+        self._problems = problems
         new = self.settings
         changed = (old.mode, old.focus) != (new.mode, new.focus)
         mode, focus = (new.mode, new.focus) if changed else (self.view.mode, self.view.focus)
@@ -123,12 +164,51 @@ class PrismServer(LanguageServer):
         if (old.languages, old.max_file_size) != (new.languages, new.max_file_size):
             self._too_long.clear()
             self.session.split_again()
-            self.reporter.readings_changed(True)
+            self.reporter.all_changed()
+        elif old.inlay_hints != new.inlay_hints and self.session.engine is not None:
+            self.reporter.all_changed(spectra=False)
 
     async def restart_engine(self) -> None:
         """End the engine and start it again."""
         self.variations.clear()
         await self.session.restart(self.launch)
+        self.reporter.all_changed()
+
+    async def pull_settings(self) -> dict[str, Any]:
+        """The client's settings, if it tells them when it is asked."""
+        if not self.client.configuration:
+            return {}
+        asked = types.ConfigurationParams(items=[types.ConfigurationItem(section="prism")])
+        try:
+            return section((await self.workspace_configuration_async(asked) or [None])[0])
+        except Exception as error:
+            logger.warning("the client did not tell its configuration: %s", error)
+            return {}
+
+    async def configure_by_asking(self, before: int) -> None:
+        """Take over what the client answers, unless it has told settings since they were taken over `before` times."""
+        options = await self.pull_settings()
+        if self.configured == before:
+            await self.configure(options)
+
+    async def ask_for_changes(self) -> None:
+        """Ask the client to tell when its configuration changes."""
+        options = types.DidChangeConfigurationRegistrationOptions(section="prism")
+        method = types.WORKSPACE_DID_CHANGE_CONFIGURATION
+        registration = types.Registration(id="prism-configuration", method=method, register_options=options)
+        try:
+            await self.client_register_capability_async(types.RegistrationParams([registration]))
+        except Exception as error:
+            logger.info("the client does not tell of changes in its configuration: %s", error)
+
+    async def configure(self, options: dict[str, Any]) -> None:
+        """Take settings over; the engine is started again if it has to be."""
+        self.configured += 1
+        old = self.settings
+        self.apply_settings({**self.initial, **options})
+        new = self.settings
+        if (old.model, old.pack, old.threads) != (new.model, new.pack, new.threads) and self.session.engine:
+            await self.restart_engine()
 
     def offsets(self, document: Any, stretch: types.Range) -> tuple[int, int]:
         """A range in characters of the document."""
@@ -171,7 +251,11 @@ def client_of(capabilities: types.ClientCapabilities, notifications: bool = Fals
     text, workspace, window = capabilities.text_document, capabilities.workspace, capabilities.window
     action = text.code_action if text else None
     hovers = text.hover if text else None
+    symbol = text.document_symbol if text else None
+    folds = text.folding_range if text else None
     refresh = workspace.semantic_tokens if workspace else None
+    inlay = workspace.inlay_hint if workspace else None
+    changes = workspace.did_change_configuration if workspace else None
     edit = workspace.workspace_edit if workspace else None
     lazy = action.resolve_support if action else None
     again = workspace.diagnostics if workspace else None
@@ -184,6 +268,10 @@ def client_of(capabilities: types.ClientCapabilities, notifications: bool = Fals
         versioned_edits=bool(edit and edit.document_changes),
         markdown=bool(hovers and types.MarkupKind.Markdown in (hovers.content_format or ())),
         configuration=bool(workspace and workspace.configuration),
+        configuration_changes=bool(changes and changes.dynamic_registration),
+        refresh_hints=bool(inlay and inlay.refresh_support),
+        symbol_tree=bool(symbol and symbol.hierarchical_document_symbol_support),
+        most_folds=folds.range_limit if folds else None,
         notifications=notifications,
         pull=bool(text and text.diagnostic and again and again.refresh_support),
         watch=bool(watched and watched.dynamic_registration),
@@ -206,6 +294,11 @@ def register(ls: PrismServer) -> None:
     ls.feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL_DELTA, tokens.LEGEND)(semantic_tokens_delta)
     ls.feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, tokens.LEGEND)(semantic_tokens_range)
     ls.feature(types.TEXT_DOCUMENT_HOVER)(hover_at)
+    withheld, _ = from_json(ls.initial)
+    for method, handler in OPTIONAL.items():
+        if method.rpartition("/")[2] not in withheld.disabled:
+            ls.feature(method)(handler)
+    ls.feature(spectrum.METHOD)(prism_spectrum)
     ls.feature(types.TEXT_DOCUMENT_CODE_ACTION, kinds)(code_actions)
     if ls.client.lazy_edit:
         ls.feature(types.CODE_ACTION_RESOLVE)(resolve_code_action)
@@ -220,12 +313,19 @@ def register(ls: PrismServer) -> None:
 
 
 async def initialized(ls: PrismServer, params: types.InitializedParams) -> None:
-    """Start the engine; what is slow to import is imported now."""
+    """Take the settings over and start the engine; what is slow to import is imported now."""
     ls.protocol.on_progress_cancel = ls.bars.cancelled
     ls.apply_settings(ls.initial)
+    pulled = asyncio.ensure_future(ls.configure_by_asking(ls.configured)) if ls.client.configuration else None
+    if pulled is not None:
+        await asyncio.wait([pulled], timeout=PULL_PATIENCE)
     ls.session.start()
     if ls.client.watch:
         await watch_files(ls)
+    if ls.client.configuration_changes:
+        await ls.ask_for_changes()
+    if pulled is not None:
+        await pulled
 
 
 async def watch_files(ls: PrismServer) -> None:
@@ -242,7 +342,8 @@ async def watch_files(ls: PrismServer) -> None:
 
 async def shutdown(ls: PrismServer, params: None) -> None:
     """End the engine's process."""
-    ls.reporter.refreshes.stop()
+    for told in (ls.reporter.refreshes, ls.reporter.hints, ls.reporter.spectra):
+        told.stop()
     ls.diagnostics.stop()
     await ls.session.close()
 
@@ -276,7 +377,8 @@ async def did_change(ls: PrismServer, params: types.DidChangeTextDocumentParams)
 async def did_close(ls: PrismServer, params: types.DidCloseTextDocumentParams) -> None:
     """Forget a document."""
     ls.session.close_document(params.text_document.uri)
-    ls.tokens.forget(params.text_document.uri)
+    for memory in (ls.tokens, ls.hints, ls.spectra, ls.outlines):
+        memory.forget(params.text_document.uri)
     ls.reporter.document_closed(params.text_document.uri)
     ls.diagnostics.closed(params.text_document.uri)
 
@@ -347,6 +449,61 @@ async def resolve_code_action(ls: PrismServer, params: types.CodeAction) -> type
     return await actions.resolve(ls, params)
 
 
+async def inlay_hints(ls: PrismServer, params: types.InlayHintParams) -> list[types.InlayHint]:
+    """What stands out in each paragraph, at its end."""
+    return await hints.hints(ls, params)
+
+
+async def document_highlights(ls: PrismServer, params: types.DocumentHighlightParams) -> list[types.DocumentHighlight]:
+    """The sentences that share the feature of the one under the cursor."""
+    return await highlight.highlights(ls, params)
+
+
+async def references_to(ls: PrismServer, params: types.ReferenceParams) -> list[types.Location]:
+    """The sentences most like the one under the cursor, in all open documents."""
+    return await references.alike(ls, params)
+
+
+async def prism_spectrum(ls: PrismServer, params: Any) -> Any:
+    """The matrix sentence x feature."""
+    return await spectrum.spectrum(ls, params)
+
+
+# Finding the way
+
+
+async def document_symbols(ls: PrismServer, params: types.DocumentSymbolParams) -> symbols.Answer:
+    """The headings as a tree."""
+    return await symbols.tree(ls, params)
+
+
+async def workspace_symbols(ls: PrismServer, params: types.WorkspaceSymbolParams) -> list[types.WorkspaceSymbol]:
+    """Sentences by feature or by their words."""
+    return await search.search(ls, params)
+
+
+async def selection_ranges(ls: PrismServer, params: types.SelectionRangeParams) -> list[types.SelectionRange] | None:
+    """Word, sentence, paragraph, section, document."""
+    return await selection.ranges(ls, params)
+
+
+async def folding_ranges(ls: PrismServer, params: types.FoldingRangeParams) -> list[types.FoldingRange]:
+    """Sections and long paragraphs."""
+    return await folding.ranges(ls, params)
+
+
+OPTIONAL: dict[str, Any] = {
+    types.TEXT_DOCUMENT_INLAY_HINT: inlay_hints,
+    types.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT: document_highlights,
+    types.TEXT_DOCUMENT_REFERENCES: references_to,
+    types.TEXT_DOCUMENT_DOCUMENT_SYMBOL: document_symbols,
+    types.WORKSPACE_SYMBOL: workspace_symbols,
+    types.TEXT_DOCUMENT_SELECTION_RANGE: selection_ranges,
+    types.TEXT_DOCUMENT_FOLDING_RANGE: folding_ranges,
+}
+"""Methods that the setting `disabled` can withhold."""
+
+
 # Commands
 
 
@@ -381,22 +538,13 @@ async def rewrite(ls: PrismServer, arguments: list[Any], token: int | str | None
 async def did_change_configuration(ls: PrismServer, params: types.DidChangeConfigurationParams) -> None:
     """Take new settings over; the engine is started again if it has to be."""
     options = section(params.settings)
-    if not options and ls.client.configuration:
-        asked = types.ConfigurationParams(items=[types.ConfigurationItem(section="prism")])
-        try:
-            options = section((await ls.workspace_configuration_async(asked) or [None])[0])
-        except Exception as error:
-            logger.warning("the client did not tell its configuration: %s", error)
-    old = ls.settings
-    ls.apply_settings({**ls.initial, **options})
-    new = ls.settings
-    if (old.model, old.pack, old.threads) != (new.model, new.pack, new.threads):
-        await ls.restart_engine()
+    await ls.configure(options or await ls.pull_settings())
 
 
 def create_server(engine_command: Sequence[str] | None = None) -> PrismServer:
     """A server that has not been started."""
     server = PrismServer(engine_command)
+    server.protocol.experimental = {"prism": {"spectrum": 1}}
     server.feature(types.INITIALIZE)(initialize)
     return server
 
@@ -411,6 +559,8 @@ def main(engine_command: Sequence[str] | None = None) -> int:
     # Our own descriptors: nothing else that prints can get between the messages.
     stdin, stdout = os.dup(0), os.dup(1)
     os.dup2(2, 1)
+    # Readings hold no cycles, and looking for some in a book of 20,000 sentences stops everything for 200 ms and more.
+    gc.set_threshold(5_000, 10, 1_000)
     server = create_server(engine_command)
     try:
         return asyncio.run(serve(server.protocol, stdin, stdout, server.session.close))

@@ -46,6 +46,9 @@ class Listener(Protocol):
     def readings_changed(self, seen: bool) -> None:
         """New readings are there; `seen`: some are of sentences that the writer looks at."""
 
+    def sentences_read(self, uri: str) -> None:
+        """Sentences of this document have been read, whoever waited for them."""
+
     def state_changed(self, state: str, message: str) -> None:
         """The engine is `starting`, `downloading`, `reading`, `ready` or `failed`."""
 
@@ -256,14 +259,17 @@ class Session:
             return []
         return [t for t in dict.fromkeys((*opened.edited, *opened.visible())) if t in opened.unread][: 2 * BULK_BATCH]
 
-    async def wait(self, uri: str, texts: Iterable[str], seconds: float) -> None:
-        """Read these sentences of a document if they have not been, and wait for so many seconds at most."""
+    async def wait(self, uri: str, texts: Iterable[str], seconds: float, colours: bool = True) -> None:
+        """Read these sentences of a document if they have not been, and wait for so many seconds at most.
+
+        `colours`: the answer that waits carries the colours.
+        """
         opened = self.opened.get(uri)
         missing = self.readings.missing(texts)
         if missing and opened is not None and self.state[0] != "failed":
             opened.unread.update(dict.fromkeys(missing))
             self._wake.set()
-            await self.readings.wait(missing, seconds)
+            await self.readings.wait(missing, seconds, colours)
 
     async def read(self, text: str, evidence: bool = False) -> Reading:
         """Read one sentence now, with each word's share if asked for. Raises EngineError."""
@@ -287,6 +293,7 @@ class Session:
     def _take(self, texts: Sequence[str], readings: Sequence[Reading]) -> None:
         awaited = self.readings.awaited()
         seen = unawaited = False
+        read_in = []
         for opened in self.opened.values():
             mine = [text for text in texts if text in opened.unread]
             if mine:
@@ -296,11 +303,14 @@ class Session:
                 for text in mine:
                     del opened.unread[text]
                     opened.edited.pop(text, None)
+                read_in.append(opened.document.uri)
                 self._progress_of(opened)
         self.readings.put(texts, readings, self.kept + sum(len(opened.texts) for opened in self.opened.values()))
         self.readings.done(texts)
         if unawaited:  # the answer to a waiting request carries the others
             self.listener.readings_changed(seen)
+        for uri in read_in:
+            self.listener.sentences_read(uri)
 
     def _progress_of(self, opened: Opened) -> None:
         if opened.first:

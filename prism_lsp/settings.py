@@ -7,6 +7,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 MODES = ("prominent", "focus")
+HINTS = ("off", "paragraphs", "sentences")
+METHODS = (
+    "documentHighlight",
+    "documentSymbol",
+    "foldingRange",
+    "inlayHint",
+    "references",
+    "selectionRange",
+    "symbol",
+)
+"""Methods that can be withheld, without `textDocument/` and `workspace/`."""
+EDITORS_OWN = ("server", "trace")
+"""Names that clients keep in the same section for themselves."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +54,15 @@ class Settings:
     """How many rewrites are tried for one edit. More is better and slower."""
 
     notifications: bool = False
-    """The client takes the notification `prism/state` (only in `initializationOptions`)."""
+    """The client takes the notifications `prism/state` and `prism/spectrumChanged` (only in `initializationOptions`)."""
+
+    inlay_hints: str = "off"
+    """`paragraphs`: what stands out in each paragraph is written at its end, three features at most. `sentences`: the same,
+    but while one feature is shown alone, its level stands at the end of each sentence. `off`: nothing is written."""
+
+    disabled: tuple[str, ...] = ()
+    """Methods that the server does not offer, for editors that have them already: `documentHighlight`, `documentSymbol`,
+    `foldingRange`, `inlayHint`, `references`, `selectionRange`, `symbol` (only in `initializationOptions`)."""
 
 
 def from_json(options: object) -> tuple[Settings, list[str]]:
@@ -56,6 +77,8 @@ def from_json(options: object) -> tuple[Settings, list[str]]:
     values: dict[str, Any] = {}
     problems = []
     for name, value in options.items():
+        if name in EDITORS_OWN:
+            continue
         if name not in _FIELDS:
             problems.append(f"Prism has no setting “{name}”. There are: {', '.join(_FIELDS)}.")
         elif value is not None:
@@ -79,6 +102,11 @@ def section(options: object) -> dict[str, Any]:
     return dict(options) if isinstance(options, dict) else {}
 
 
+def names() -> dict[str, tuple[str, str]]:
+    """Each setting's name in JSON, its field, and in words what it takes."""
+    return {name: (field, wanted) for name, (field, _, wanted) in _FIELDS.items()}
+
+
 def _shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "…"
@@ -95,8 +123,19 @@ def _number(least: int, most: int) -> Callable[[object], int | None]:
     return parse
 
 
-def _mode(value: object) -> str | None:
-    return value if isinstance(value, str) and value in MODES else None
+def _one_of(names: tuple[str, ...]) -> Callable[[object], str | None]:
+    def parse(value: object) -> str | None:
+        return value if isinstance(value, str) and value in names else None
+
+    return parse
+
+
+def _some_of(names: tuple[str, ...]) -> Callable[[object], tuple[str, ...] | None]:
+    def parse(value: object) -> tuple[str, ...] | None:
+        found = _texts(value)
+        return found if found is not None and set(found) <= set(names) else None
+
+    return parse
 
 
 def _texts(value: object) -> tuple[str, ...] | None:
@@ -111,12 +150,14 @@ _FIELDS: dict[str, tuple[str, Callable[[object], Any], str]] = {
     "model": ("model", _text, "a path or null"),
     "pack": ("pack", _text, "a path, a pack's name or null"),
     "threads": ("threads", _number(1, 1024), "a whole number from 1"),
-    "mode": ("mode", _mode, "“prominent” or “focus”"),
+    "mode": ("mode", _one_of(MODES), "“prominent” or “focus”"),
     "focus": ("focus", _text, "a feature's id or null"),
     "hidden": ("hidden", _texts, "a list of feature ids"),
     "languages": ("languages", _texts, "a list of language ids"),
     "maxFileSize": ("max_file_size", _number(0, 1 << 40), "a number of characters"),
     "candidates": ("candidates", _number(1, 64), "a whole number from 1 to 64"),
     "notifications": ("notifications", _yes_or_no, "true or false"),
+    "inlayHints": ("inlay_hints", _one_of(HINTS), "“off”, “paragraphs” or “sentences”"),
+    "disabled": ("disabled", _some_of(METHODS), f"a list of these: {', '.join(METHODS)}"),
 }
 """JSON name -> (field, parser that answers None for a wrong value, what was wanted)."""

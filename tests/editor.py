@@ -19,10 +19,15 @@ URI = "file:///home/ada/my%20novel.md"
 
 FULL_CLIENT: dict[str, Any] = {
     "general": {"positionEncodings": ["utf-16"]},
-    "workspace": {"semanticTokens": {"refreshSupport": True}, "workspaceEdit": {"documentChanges": True}},
+    "workspace": {
+        "semanticTokens": {"refreshSupport": True},
+        "inlayHint": {"refreshSupport": True},
+        "workspaceEdit": {"documentChanges": True},
+    },
     "window": {"workDoneProgress": True},
     "textDocument": {
         "hover": {"contentFormat": ["markdown", "plaintext"]},
+        "documentSymbol": {"hierarchicalDocumentSymbolSupport": True},
         "codeAction": {
             "codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["", "refactor"]}},
             "dataSupport": True,
@@ -236,6 +241,24 @@ class Editor:
         document = self.server.session.document(uri)
         assert document is not None
         return document.text
+
+    def cut(self, where: dict[str, Any], uri: str = URI) -> str:
+        """The text of a range, by the server's copy."""
+        document, encoding = self.server.session.document(uri), self.server.encoding
+        assert document is not None
+        start, end = (document.offset(at["line"], at["character"], encoding) for at in (where["start"], where["end"]))
+        return document.text[start:end]
+
+    async def all_read(self, uri: str = URI, seconds: float = 15.0) -> None:
+        """Wait until nothing of a document is left to be read."""
+
+        def so() -> bool:
+            opened = self.server.session.opened.get(uri)
+            split = opened.split if opened else None
+            return bool(opened and split and split.document is opened.document and not opened.unread)
+
+        await asyncio.sleep(0)  # what was just typed arrives first
+        await self.until(so, seconds)
 
     async def colours(self, uri: str = URI, seconds: float = 15.0) -> list[tuple[str, str, str]]:
         """Full semantic tokens as (text, type, level)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -160,3 +161,19 @@ def test_half_a_pair_is_kept_as_one_unit_that_can_be_written() -> None:
 def test_an_unknown_encoding_is_named() -> None:
     with pytest.raises(ValueError, match="utf-7"):
         document("a").offset(0, 1, "utf-7")
+
+
+@given(texts, st.lists(st.integers(0, 60)), encodings)
+def test_many_positions_are_those_of_each(text: str, offsets: list[int], encoding: str) -> None:
+    document = Document("file:///a", 1, "plaintext", text)
+    offsets = [offset for offset in offsets if offset <= len(document.text)]
+    expected = [number for offset in offsets for number in document.position(offset, encoding)]
+    assert document.positions(offsets, encoding) == expected
+
+
+def test_many_positions_in_one_long_line_are_found_quickly() -> None:
+    document = Document("file:///a", 1, "plaintext", "Was it 🐋? " * 20_000)
+    start = time.perf_counter()
+    found = document.positions(range(0, len(document.text), 5), "utf-16")
+    assert found[-1] == document.position(len(document.text) - 5, "utf-16")[1]
+    assert time.perf_counter() - start < 5

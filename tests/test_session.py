@@ -30,6 +30,9 @@ class Heard:
     def readings_changed(self, seen: bool) -> None:
         self.changes.append(seen)
 
+    def sentences_read(self, uri: str) -> None:
+        pass
+
     def state_changed(self, state: str, message: str) -> None:
         self.states.append((state, message))
 

@@ -27,10 +27,14 @@ def test_every_setting_is_read() -> None:
             "maxFileSize": 10,
             "candidates": 4,
             "notifications": True,
+            "inlayHints": "sentences",
+            "disabled": ["references"],
         }
     )
     assert problems == []
-    assert settings == Settings("/m.gguf", "mine", 2, "focus", "question", ("formal",), ("markdown",), 10, 4, True)
+    assert settings == Settings(
+        "/m.gguf", "mine", 2, "focus", "question", ("formal",), ("markdown",), 10, 4, True, "sentences", ("references",)
+    )
 
 
 def test_null_is_the_default() -> None:

@@ -1,6 +1,6 @@
 """`prism-lsp build concepts`: fit every concept's probe and direction, and write them into the pack.
 
-    python -m prism_lsp.build.concepts --pack models/smollm2-135m [--probed 12] [--reference 12000] [--rule-pairs 200]
+    python -m prism_lsp.build.concepts --pack models/smollm2-135m [--probed 12] [--reference 8000] [--rule-pairs 200]
 
 The direction (for writing) is the mean difference of the concept's hand-written pairs. The probes (for reading) are fitted
 together on all that `build/examples.py` knows. Ordinary prose then says where a feature counts as present and what its
@@ -173,7 +173,7 @@ if __name__ == "__main__":
     parser.add_argument("--pack", type=Path, default=Path("models") / pack.DEFAULT)
     parser.add_argument("--layer", type=int, default=12, help="where the latent is, which edits move")
     parser.add_argument("--probed", type=int, nargs="+", default=[12], help="layers that the probes read")
-    parser.add_argument("--reference", type=int, default=12000, help="sentences of ordinary prose")
+    parser.add_argument("--reference", type=int, default=8000, help="sentences of ordinary prose")
     parser.add_argument("--pairs", type=Path, help="a file of `build pairs`; made from the corpus when not given")
     parser.add_argument("--rule-pairs", type=int, default=200, help="how many of them a concept")
     arguments = parser.parse_args()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from prism_lsp.features import actions
 from prism_lsp.protocol import RequestFailed
+from prism_lsp.reading import Feature
 
 if TYPE_CHECKING:
     from prism_lsp.server import PrismServer
@@ -23,13 +25,17 @@ async def focus(ls: PrismServer, arguments: list[Any], token: int | str | None =
     if len(arguments) != 1 or not isinstance(arguments[0], str):
         raise JsonRpcInvalidParams("prism.focus takes one argument, a feature's id.")
     wanted = arguments[0]
-    if await ls.session.loaded(PATIENCE):
-        known = [feature.id for feature in ls.session.features]
-        if wanted not in known:
-            near = get_close_matches(wanted, known, n=3) or known[:10]
-            raise RequestFailed(f"There is no feature “{wanted}”. There is: {', '.join(near)}.")
+    if await ls.session.loaded(PATIENCE) and all(feature.id != wanted for feature in ls.session.features):
+        raise no_such_feature(ls.session.features, wanted)
     ls.show("focus", wanted)
     return {"mode": ls.view.mode, "focus": ls.view.focus}
+
+
+def no_such_feature(features: Sequence[Feature], wanted: str) -> RequestFailed:
+    """What to raise for an id that no feature has."""
+    known = [feature.id for feature in features]
+    near = get_close_matches(wanted, known, n=3) or known[:10]
+    return RequestFailed(f"There is no feature “{wanted}”. There is: {', '.join(near)}.")
 
 
 async def unfocus(ls: PrismServer, arguments: list[Any], token: int | str | None = None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from prism_lsp.features import spectrum
 from prism_lsp.reading import Progress
 
 if TYPE_CHECKING:
@@ -181,6 +182,10 @@ class Reporter:
     def __init__(self, ls: PrismServer) -> None:
         self.ls = ls
         self.refreshes = Throttle(self._refresh)
+        self.hints = Throttle(self._refresh_hints)
+        self.spectra = Throttle(self._tell_spectra)
+        self._changed: set[str] = set()
+        """Documents whose spectrum has changed since the client asked about it."""
         self._loading: Bar | None = None
         self._reading: dict[str, Bar | None] = {}
 
@@ -189,13 +194,37 @@ class Reporter:
         if self.ls.client.refresh:
             self.refreshes.ask(REFRESH_SEEN if seen else REFRESH_UNSEEN)
 
+    def all_changed(self, spectra: bool = True) -> None:
+        """What is shown has changed everywhere; `spectra`: the features that can be shown too."""
+        self.readings_changed(True)
+        if self.ls.client.refresh_hints:
+            self.hints.ask(REFRESH_SEEN)
+        if spectra:
+            self.spectrum_changed(*self.ls.session.opened)
+
+    def sentences_read(self, uri: str) -> None:
+        """Hints and spectra that lacked a reading are asked for again."""
+        if uri in self.ls.hints.incomplete and self.ls.client.refresh_hints:
+            self.hints.ask(REFRESH_UNSEEN)
+        self.spectrum_changed(uri)
+
+    def spectrum_changed(self, *uris: str) -> None:
+        """Tell a client that has asked for a spectrum that it would get another one now; once, until it asks again."""
+        if self.ls.client.notifications and (changed := self.ls.spectra.waiting.intersection(uris)):
+            self._changed |= changed
+            self.spectra.ask(REFRESH_UNSEEN)
+
+    async def _tell_spectra(self) -> None:
+        changed, self._changed = self._changed, set()
+        for uri in sorted(changed & self.ls.spectra.waiting):
+            self.ls.spectra.waiting.discard(uri)
+            self.ls.protocol.notify(spectrum.CHANGED, {"textDocument": {"uri": uri}})
+
     async def _refresh(self) -> None:
-        try:
-            await asyncio.wait_for(self.ls.workspace_semantic_tokens_refresh_async(None), 5)
-        except TimeoutError:
-            logger.info("the client has not answered a token refresh")
-        except Exception as error:
-            logger.info("the client refused a token refresh: %s", error)
+        await _refreshed(self.ls.workspace_semantic_tokens_refresh_async(None), "token")
+
+    async def _refresh_hints(self) -> None:
+        await _refreshed(self.ls.workspace_inlay_hint_refresh_async(None), "hint")
 
     def state_changed(self, state: str, message: str) -> None:
         """Tell the state to clients that draw it; a loading bar ends with loading."""
@@ -247,6 +276,15 @@ class Reporter:
         """One clear message."""
         logger.error("the engine failed: %s", message)
         self.ls.say(message, types.MessageType.Error)
+
+
+async def _refreshed(request: Awaitable[object], what: str) -> None:
+    try:
+        await asyncio.wait_for(request, 5)
+    except TimeoutError:
+        logger.info("the client has not answered a %s refresh", what)
+    except Exception as error:
+        logger.info("the client refused a %s refresh: %s", what, error)
 
 
 def _percentage(done: int, total: int | None) -> int | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
 
+from prism_lsp.profiles import PORTION, portions
 from prism_lsp.reading import (
     FAMILIES,
     FOCUS_STEPS,
@@ -78,12 +81,18 @@ class Tokens:
             self._colours.clear()
         return self._colours
 
-    def spans(self, split: Split, encoding: str) -> list[Span]:
+    async def spans(self, split: Split, encoding: str) -> list[Span]:
         """Spans of a version of a document, found once."""
         known = self._spans.get(split.document.uri)
-        if known is None or known[0] is not split:
-            known = self._spans[split.document.uri] = (split, spans(split, encoding))
-        return known[1]
+        if known is not None and known[0] is split:
+            return known[1]
+        found: list[Span] = []
+        for span in spans(split, encoding):
+            found.append(span)
+            if len(found) % PORTION == 0:
+                await asyncio.sleep(0)  # a book has many
+        self._spans[split.document.uri] = split, found
+        return found
 
     def answer(self, uri: str, data: list[int]) -> types.SemanticTokens:
         """A full answer, remembered."""
@@ -132,10 +141,10 @@ async def within(ls: PrismServer, params: types.SemanticTokensRangeParams) -> ty
     split = await ls.session.split(document)
     visible = split.within(start, end)
     await ls.session.wait(document.uri, [sentence.text for sentence in visible], _patience(ls))
-    found = ls.tokens.spans(split, ls.encoding)
+    found = await ls.tokens.spans(split, ls.encoding)
     first = bisect_left(found, params.range.start.line, key=lambda span: span.line)
     last = bisect_left(found, params.range.end.line + 1, key=lambda span: span.line)
-    return types.SemanticTokens(data=encode(_coloured(ls, split, found[first:last])))
+    return types.SemanticTokens(data=encode(await _coloured(ls, split, found[first:last])))
 
 
 async def _whole(ls: PrismServer, document: Document | None) -> list[int]:
@@ -143,26 +152,28 @@ async def _whole(ls: PrismServer, document: Document | None) -> list[int]:
         return []
     split = await ls.session.split(document)
     await ls.session.wait(document.uri, ls.session.unread_visible(document.uri), _patience(ls))
-    return encode(_coloured(ls, split, ls.tokens.spans(split, ls.encoding)))
+    return encode(await _coloured(ls, split, await ls.tokens.spans(split, ls.encoding)))
 
 
 def _patience(ls: PrismServer) -> float:
     return PATIENCE if ls.client.refresh else PATIENCE_ALONE
 
 
-def _coloured(ls: PrismServer, split: Split, found: list[Span]) -> list[tuple[Span, int, int]]:
+async def _coloured(ls: PrismServer, split: Split, found: list[Span]) -> list[tuple[Span, int, int]]:
     """Spans with type and level, without those that show nothing."""
-    known = ls.tokens.colours(ls.session.features, ls.view)
+    features, view = ls.session.features, ls.view
+    known = ls.tokens.colours(features, view)
     coloured = []
-    for span in found:
-        text = split.sentences[span.sentence].text
-        if text not in known:
-            reading = ls.session.readings.get(text)
-            if reading is None:
-                continue
-            known[text] = colour(ls.session.features, reading, ls.view)
-        if (shown := known[text]) is not None:
-            coloured.append((span, *shown))
+    async for _, some in portions(found):
+        for span in some:
+            text = split.sentences[span.sentence].text
+            if text not in known:
+                reading = ls.session.readings.get(text)
+                if reading is None:
+                    continue
+                known[text] = colour(features, reading, view)
+            if (shown := known[text]) is not None:
+                coloured.append((span, *shown))
     return coloured
 
 
@@ -192,9 +203,9 @@ def _type_of(feature: Feature) -> int:
     return _TYPE_OF.get(feature.family, _TYPE_OF["other"])
 
 
-def spans(split: Split, encoding: str) -> list[Span]:
+def spans(split: Split, encoding: str) -> Iterator[Span]:
     """One span per sentence and line, in text order, without overlap, and without blanks or markup at either end."""
-    document, found = split.document, []
+    document = split.document
     taken = next_line = 0
     line, line_start, plain = -1, 0, False
     for index, sentence in enumerate(split.sentences):
@@ -217,13 +228,12 @@ def spans(split: Split, encoding: str) -> list[Span]:
             start, end = max(places[first], taken), places[last] + 1
             if start < end and not text[first].isspace():
                 if plain:
-                    found.append(Span(index, line, start - line_start, end - start))
+                    yield Span(index, line, start - line_start, end - start)
                 else:
                     column = document.position(start, encoding)[1]
-                    found.append(Span(index, line, column, document.position(end, encoding)[1] - column))
+                    yield Span(index, line, column, document.position(end, encoding)[1] - column)
                 taken = end
             low = max(high, low + 1)
-    return found
 
 
 def encode(coloured: list[tuple[Span, int, int]]) -> list[int]:
@@ -240,21 +250,21 @@ def encode(coloured: list[tuple[Span, int, int]]) -> list[int]:
 def edits(old: list[int], new: list[int]) -> list[types.SemanticTokensEdit]:
     """The smallest single edit, in whole tokens, that turns one answer into the other; none when they are equal."""
     most = min(len(old), len(new))
-    head = _alike(old, new, most)
+    head = alike(old, new)
     if head == len(old) == len(new):
         return []
     head -= head % 5
-    tail = _alike(old[head:][::-1], new[head:][::-1], most - head)
+    tail = min(alike(old[head:][::-1], new[head:][::-1]), most - head)
     tail -= tail % 5
     return [types.SemanticTokensEdit(start=head, delete_count=len(old) - head - tail, data=new[head : len(new) - tail])]
 
 
-def _alike(one: list[int], other: list[int], most: int) -> int:
-    """How many numbers at the beginning of both are the same, `most` at most."""
-    at = 0
-    while at < most and one[at : at + 500] == other[at : at + 500]:
+def alike(old: Sequence[object], new: Sequence[object]) -> int:
+    """How many items at the beginning of both are the same."""
+    at, most = 0, min(len(old), len(new))
+    while at < most and old[at : at + 500] == new[at : at + 500]:
         at += 500
     at = min(at, most)
-    while at < most and one[at] == other[at]:
+    while at < most and old[at] == new[at]:
         at += 1
     return at

@@ -18,7 +18,7 @@ def create_server(engine_command: Sequence[str] | None = None) -> server.PrismSe
     made = create(engine_command)
 
     async def text(ls: server.PrismServer, params: Any) -> str | None:
-        document = ls.session.document(params.uri)
+        document = ls.session.document(params["uri"])
         return document and document.text
 
     made.feature("prism/text")(text)

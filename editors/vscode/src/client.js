@@ -68,6 +68,9 @@ function options(log) {
           return action;
         }
       },
+      // VS Code has an outline of Markdown already, and would show both.
+      provideDocumentSymbols: (document, token, next) =>
+        document.languageId === 'markdown' ? [] : next(document, token),
       executeCommand: async (name, words, next) => {
         try {
           return await next(name, words);

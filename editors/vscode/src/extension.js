@@ -8,7 +8,7 @@ const settings = require('./settings');
 const { StatusBar } = require('./status');
 
 /** Changed settings for which the server has to be started anew. The others it is told. */
-const NEEDS_RESTART = ['prism.server.command', 'prism.languages'];
+const NEEDS_RESTART = ['prism.server.command', 'prism.languages', 'prism.disabled'];
 
 /** The extension's state: one client at a time, and what the status bar shows. */
 class Prism {

@@ -12,6 +12,8 @@ const SHARED = /** @type {const} */ ([
   'languages',
   'maxFileSize',
   'candidates',
+  'inlayHints',
+  'disabled',
 ]);
 
 /**

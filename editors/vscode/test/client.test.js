@@ -66,6 +66,15 @@ test('a link of a hover that fails shows the server’s sentence', async () => {
   assert.deepEqual(editor.errors.map(({ message }) => message), ['There is no feature “x”.']);
 });
 
+test('the outline of Markdown is left to VS Code, that of other documents is Prism’s', async () => {
+  const outline = options(log).middleware?.provideDocumentSymbols;
+  const symbols = /** @type {any} */ (['Chapter 1']);
+  const of = (/** @type {string} */ languageId) =>
+    outline?.call(/** @type {any} */ ({}), /** @type {any} */ ({ languageId }), token, () => symbols);
+  assert.deepEqual(await of('markdown'), []);
+  assert.equal(await of('plaintext'), symbols);
+});
+
 test('the library pops nothing up by itself', () => {
   assert.equal(options(log).revealOutputChannelOn, RevealOutputChannelOn.Never);
 });
