@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from prism_lsp.document import Document
     from prism_lsp.prose import Sentence
+
+LONGEST_NOTE = 50
+"""Sentences of notes that a sentence is looked for behind."""
 
 VISIBLE_BEFORE, VISIBLE_AFTER, MOST_VISIBLE = 5, 30, 150
 """Sentences around the place where the writer looks that count as visible."""
@@ -25,12 +28,21 @@ class Split(NamedTuple):
     def at(self, start: int, end: int | None = None) -> Sentence | None:
         """The sentence at a place, or the first one that a stretch of characters touches; its very end counts."""
         index = bisect_right(self.starts, start) - 1
-        if index >= 0 and start <= self.sentences[index].end:
-            # Where one sentence ends and the next begins at once, the next one is meant.
-            return self.sentences[index]
+        # Where one sentence ends and the next begins at once, the next one is meant. A sentence goes on behind a note.
+        for sentence in self.sentences[max(0, index - LONGEST_NOTE) : index + 1][::-1]:
+            if start <= sentence.end:
+                return sentence
         if end is not None and index + 1 < len(self.sentences) and self.starts[index + 1] < end:
             return self.sentences[index + 1]
         return None
+
+    def notes(self, index: int) -> Iterator[Sentence]:
+        """The sentences of notes that stand inside a sentence, given by its number."""
+        end = self.sentences[index].end
+        for number in range(index + 1, len(self.sentences)):
+            if self.starts[number] >= end:
+                break
+            yield self.sentences[number]
 
     def within(self, start: int, end: int) -> Sequence[Sentence]:
         """Sentences that touch a stretch of characters."""

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from prism_lsp import markdown
 from prism_lsp.blocks import Offsets
+from prism_lsp.markup import markdown
 from prism_lsp.prose import MarkupError, edits, language, replaced, sentences
 
 

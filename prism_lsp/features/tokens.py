@@ -197,8 +197,12 @@ def spans(split: Split, encoding: str) -> list[Span]:
     document, found = split.document, []
     taken = next_line = 0
     line, line_start, plain = -1, 0, False
+    nested = False
     for index, sentence in enumerate(split.sentences):
         places, text = sentence.map, sentence.text
+        notes = [each.start for each in split.notes(index)]
+        if sentence.start < taken:  # a note in the sentence before it
+            taken, nested = 0, True
         low = 0
         while low < len(places):
             if not line_start <= places[low] < next_line:
@@ -209,6 +213,7 @@ def spans(split: Split, encoding: str) -> list[Span]:
                 plain = encoding == "utf-32" or document.text[line_start:line_end].isascii()
             # Most sentences stand on one line.
             high = len(places) if places[-1] < next_line else bisect_left(places, next_line, low)
+            high = min((high, *(bisect_left(places, note, low) for note in notes if note > places[low])))
             first, last = low, high - 1
             while first < last and text[first].isspace():
                 first += 1
@@ -223,6 +228,8 @@ def spans(split: Split, encoding: str) -> list[Span]:
                     found.append(Span(index, line, column, document.position(end, encoding)[1] - column))
                 taken = end
             low = max(high, low + 1)
+    if nested:
+        found.sort(key=lambda span: (span.line, span.start))
     return found
 
 

@@ -21,7 +21,7 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from .blocks import Block, Mark, Stretch, remembered, urls
+from ..blocks import Block, Mark, Stretch, remembered, urls
 
 LONGEST_CODE = 30
 """Characters; longer inline code is left out."""
