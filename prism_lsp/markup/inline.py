@@ -14,6 +14,9 @@ from ..blocks import Block, Mark, Stretch, urls
 LONGEST_CODE = 30
 """Characters; longer inline code and formulas are left out."""
 
+DEEPEST = 8
+"""Notes within notes; what is deeper is read as part of the note around it."""
+
 _CARRIAGE_RETURN = re.compile(r"\r\n?")
 
 
@@ -174,6 +177,8 @@ class Nested:
 
     def enter(self, kind: Literal["note", "link", "part"], start: int, content: int, stop: int, end: int) -> None:
         """Read from `content` to `stop` before all else goes on."""
+        if kind == "note" and len(self._parts) > DEEPEST:
+            kind = "part"
         if kind == "note":
             self.add(Markup(start, end))
             self._parts.append((content, [], []))

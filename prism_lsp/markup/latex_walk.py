@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 
 from ..blocks import Block, Mark, Stretch
-from .inline import Markup, blank, block, code, glyph
+from .inline import DEEPEST, Markup, blank, block, code, glyph
 from .latex_macros import ACCENTS, BLANKS, BREAKING, ENVIRONMENTS, GLYPHS, LINE_BREAKS, NAMES
 
 _TOKEN = re.compile(
@@ -26,7 +26,8 @@ _TOKEN = re.compile(
     |(?P<dollar>\$\$?)
     |(?P<skipped>[\0\1]+)
     |(?P<ligature>``|''|---?|[!?]`|`)
-    |(?P<other>[{}\[\]~&])
+    |(?P<tie>~+)
+    |(?P<other>[{}\[\]&])
     """,
     re.VERBOSE,
 )
@@ -143,7 +144,7 @@ class Walk:
             self._accent(start, end)
         elif kind == "verb":
             self._verbatim(start, end)
-        elif kind == "~":
+        elif kind == "tie":
             self.parts[-1].markup.append(blank(start, end))
         elif kind == "skipped" and token[0][0] == "\0":
             self._break(start, end)
@@ -311,6 +312,8 @@ class Walk:
                 self._hole(start, end)
             return index + 1
         letter, macro = self.enters[index]
+        if len(self.parts) > DEEPEST:
+            letter = "t"
         if close >= 0:
             self.leaves[close] = (letter, macro, end)
             self.limits.append(close)

@@ -18,7 +18,7 @@ _TOKEN = re.compile(
         |\[cite(?:/[\w/-]{1,60})?:[^\[\]]{1,2000}\]
         |\{\{\{[^{}]{1,1000}\}\}\}
         |@@[\w-]{1,60}:[^@]{0,2000}@@
-        |\\\[[^\0]{0,2000}?\\\]|\$\$[^$]{1,2000}\$\$
+        |\\\[[^\0]{0,400}?\\\]|\$\$[^$]{1,400}\$\$
         |\bcall_[\w-]{1,60}(?:\[[^\[\]\n]{0,200}\])?\([^()\n]{0,500}\)(?:\[[^\[\]\n]{0,200}\])?)
     |(?P<source>\bsrc_[\w-]{1,60}(?:\[[^\[\]\n]{0,200}\])?(?=\{[^{}\n]{0,500}\}))
     |(?P<formula>\\\([^\0]{1,300}?\\\)|(?<![$\w])\$(?:[^\s.,;$]|[^\s.,;$][^$]{0,300}?[^\s.,$])\$(?=[\s\-.,;:!?'")\]}]|\Z))
@@ -26,6 +26,7 @@ _TOKEN = re.compile(
     |(?P<fragment>\\[A-Za-z]+\*?(?:\[[^\[\]\n]{0,100}\]|\{[^{}\n]{1,200}\})+)
     |(?P<entity>\\([A-Za-z]+)(?:\{\})?)
     |(?P<script>(?<=\S)[_^](?=\{[^{}\n]{0,200}\}))
+    |(?P<run>(?P<same>[*/_+=~])(?P=same){4,})
     |(?P<code>[=~])
     |(?P<sign>[*/_+])
     """,
@@ -54,7 +55,7 @@ class Inline(Nested):
         super().__init__(piece, start, end)
         self.dead: set[tuple[str, int]] = set()
         """Signs that are not closed up to some place."""
-        self.brackets = self._brackets(start, end) if "[fn:" in piece else {}
+        self.brackets = self._brackets(start, end) if piece.find("[fn:", start, end) >= 0 else {}
 
     def _brackets(self, start: int, end: int) -> dict[int, int]:
         """Where each bracket that opens is closed."""
@@ -79,6 +80,8 @@ class Inline(Nested):
             self._link(start, end)
         elif kind == "note":
             self._note(start, end)
+        elif kind == "run":
+            pass
         elif kind == "formula":
             self.add(code(self.piece, start, end, 1 if token[0][0] == "$" else 2))
         elif kind == "break":
