@@ -112,9 +112,9 @@ class Embeddings:
 
     def __call__(self, texts: Sequence[str], fit: bool) -> Any:
         """(sentences, 384)"""
-        found = self.model.encode(list(texts), batch_size=64, show_progress_bar=False)
+        found = np.asarray(self.model.encode(list(texts), batch_size=64, show_progress_bar=False), np.float32)
         if fit:
-            self.mean, self.spread = found.mean(0), found.std(0)
+            self.mean, self.spread = found.mean(0), np.maximum(found.std(0), 1e-6)
         return (found - self.mean) / self.spread
 
 

@@ -1,6 +1,6 @@
 """A block of prose: what is read of a paragraph, and where in the document every character of it stands.
 
-A reader (`prose.plain`, `markdown.markdown`) finds the stretches of a document that are prose; `Block` joins those of
+A reader (`prose.plain`, `markup.markdown.markdown`) finds the stretches of a document that are prose; `Block` joins those of
 one paragraph into the text that the model reads. Offsets are characters of the piece of document that the reader
 looked at.
 """
@@ -11,12 +11,13 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache, wraps
-from typing import Concatenate, Literal, NamedTuple, ParamSpec, Protocol, overload
+from typing import Concatenate, Literal, NamedTuple, ParamSpec, Protocol, TypeVar, overload
 
 from .boundaries import split
 from .verse import is_verse, pieces
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 LONGEST = 2000
 """Characters; a longer "sentence" (a list without full stops, say) is cut at a blank."""
@@ -41,6 +42,8 @@ class Stretch(NamedTuple):
     `break`, which is markup and never edited. `escape` is read as its last character. `code` is never edited, and read
     without its first and last `margin` characters."""
     margin: int = 0
+    glyph: str = ""
+    """What an `escape` (one character) or `code` is read as instead: `---` as a dash. No longer than the stretch."""
 
 
 class Mark(NamedTuple):
@@ -155,6 +158,40 @@ class Block:
                 return run.at + offset - run.anchor
         return None
 
+    def between(self, start: int, end: int) -> Block:
+        """The part of the block that stands between two offsets; code or an escape that is cut is left out."""
+        parts: list[str] = []
+        runs: list[Run] = []
+        at, blank = 0, True
+        for run in self.runs:
+            first, last = max(run.start, start), min(run.end, end)
+            if first >= last or (not run.exact and (first, last) != (run.start, run.end)):
+                continue
+            if run.exact:
+                text = self.text[run.at + first - run.start : run.at + last - run.start]
+                if blank and text[0] == " ":
+                    text, first = text[1:], first + 1
+                run = Run(at, len(text), first, last, first, False)
+            else:
+                text = self.text[run.at : run.at + run.length]
+                if blank and text == " ":
+                    text = ""
+                run = run._replace(at=at, length=len(text))
+            if text or (at and first < last):
+                parts.append(text)
+                runs.append(run)
+                at += len(text)
+                blank = text[-1] == " " if text else blank
+        marks = [mark for mark in self.marks if start <= mark.open_start and mark.close_end <= end]
+        return Block._of("".join(parts), runs, marks)
+
+    @classmethod
+    def _of(cls, text: str, runs: list[Run], marks: Iterable[Mark]) -> Block:
+        block = cls("", ())
+        block.text, block.runs = (text[:-1], _without_last_blank(runs)) if text.endswith(" ") else (text, tuple(runs))
+        block.marks = tuple(marks)
+        return block
+
     @cached_property
     def sentences(self) -> tuple[Span, ...]:
         """Sentences in order: trimmed, at most `LONGEST` characters, each with a letter or digit at least."""
@@ -187,7 +224,7 @@ class Reader(Protocol):
         ...
 
 
-def remembered(read: Callable[Concatenate[str, P], Sequence[Block]]) -> Callable[Concatenate[str, P], Sequence[Block]]:
+def remembered(read: Callable[Concatenate[str, P], T]) -> Callable[Concatenate[str, P], T]:
     """Cache of a pure function of a piece, so that after a keystroke only the changed piece is read anew.
 
     16384 short pieces are about a dozen books' worth of paragraphs; of long ones only the last few are kept.
@@ -195,7 +232,7 @@ def remembered(read: Callable[Concatenate[str, P], Sequence[Block]]) -> Callable
     short, long = lru_cache(16384)(read), lru_cache(16)(read)
 
     @wraps(read)
-    def look_up(piece: str, /, *rest: P.args, **named: P.kwargs) -> Sequence[Block]:
+    def look_up(piece: str, /, *rest: P.args, **named: P.kwargs) -> T:
         return (short if len(piece) < 8192 else long)(piece, *rest, **named)  # type: ignore[arg-type]
 
     return look_up
@@ -235,7 +272,7 @@ def _join(source: str, stretches: Iterable[Stretch]) -> tuple[str, tuple[Run, ..
             add(_BLANK.sub(" ", source[start:end]), start, end, start, False)
             blank = source[end - 1].isspace()
 
-    for start, end, kind, margin in stretches:
+    for start, end, kind, margin, glyph in stretches:
         if kind == "text":
             position = start
             for match in _BLANKS.finditer(source, start, end):
@@ -246,10 +283,10 @@ def _join(source: str, stretches: Iterable[Stretch]) -> tuple[str, tuple[Run, ..
             if position < end:
                 add_text(position, end)
         elif kind == "code":
-            add(source[start + margin : end - margin], start, end, start + margin, True)
+            add(glyph or source[start + margin : end - margin], start, end, start + margin, True)
             blank = False
         elif kind == "escape":
-            add(source[end - 1], start, end, end - 1, False)
+            add(glyph or source[end - 1], start, end, end - 1, False)
             blank = False
         else:
             add_blank(start, end, kind == "break")

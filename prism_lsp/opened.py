@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from prism_lsp.prose import Sentence
 
 Found = TypeVar("Found")
+
+LONGEST_NOTE = 50
+"""Sentences of notes that a sentence is looked for behind."""
 
 VISIBLE_BEFORE, VISIBLE_AFTER, MOST_VISIBLE = 5, 30, 150
 """Sentences around the place where the writer looks that count as visible."""
@@ -32,12 +35,21 @@ class Split(NamedTuple):
     def number(self, start: int, end: int | None = None) -> int | None:
         """The number of the sentence that `at` finds."""
         index = bisect_right(self.starts, start) - 1
-        if index >= 0 and start <= self.sentences[index].end:
-            # Where one sentence ends and the next begins at once, the next one is meant.
-            return index
+        # Where one sentence ends and the next begins at once, the next one is meant. A sentence goes on behind a note.
+        for number in range(index, max(-1, index - LONGEST_NOTE - 1), -1):
+            if start <= self.sentences[number].end:
+                return number
         if end is not None and index + 1 < len(self.sentences) and self.starts[index + 1] < end:
             return index + 1
         return None
+
+    def notes(self, index: int) -> Iterator[Sentence]:
+        """The sentences of notes that stand inside a sentence, given by its number."""
+        end = self.sentences[index].end
+        for number in range(index + 1, len(self.sentences)):
+            if self.starts[number] >= end:
+                break
+            yield self.sentences[number]
 
     def within(self, start: int, end: int) -> Sequence[Sentence]:
         """Sentences that touch a stretch of characters."""

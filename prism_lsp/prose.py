@@ -12,6 +12,7 @@ from difflib import SequenceMatcher
 from itertools import accumulate, chain, product, repeat
 from typing import NamedTuple
 
+from . import ignore
 from .blocks import Block, Mark, Reader, Run, Stretch, remembered, urls
 from .reading import EngineError
 
@@ -49,6 +50,8 @@ class Language(NamedTuple):
     read: Reader
     escape: Callable[[str], str] | None = None
     """Text such that the language reads every character as itself; None when there is no such thing."""
+    comment: str = ignore.line()
+    """Pattern of a comment, with `{}` for what it says; plain text has none, and says it on a line of its own."""
 
 
 class MarkupError(EngineError):
@@ -142,12 +145,47 @@ def _division(piece: str) -> int:
 
 
 def _markdown() -> Language:
-    from . import markdown  # only when one is opened
+    from .markup import markdown  # only when one is opened
 
-    return Language(markdown.markdown, markdown.escape)
+    return Language(markdown.markdown, markdown.escape, r"<!--\s*{}\s*-->")
 
 
-LANGUAGES: dict[str, Callable[[], Language]] = {"markdown": _markdown, "quarto": _markdown, "rmd": _markdown}
+def _asciidoc() -> Language:
+    from .markup import asciidoc
+
+    return Language(asciidoc.asciidoc, asciidoc.escape, ignore.line(r"//[ \t]*"))
+
+
+def _latex() -> Language:
+    from .markup import latex
+
+    return Language(latex.latex, latex.escape, r"(?<!\\)%+[ \t]*{}[ \t]*(?=[\r\n]|\Z)")
+
+
+def _org() -> Language:
+    from .markup import org
+
+    return Language(org.org, org.escape, ignore.line(r"#[ \t]+"))
+
+
+def _rst() -> Language:
+    from .markup import rst
+
+    return Language(rst.rst, rst.escape, ignore.line(r"\.\.[ \t]+"))
+
+
+LANGUAGES: dict[str, Callable[[], Language]] = {
+    "asciidoc": _asciidoc,
+    "latex": _latex,
+    "markdown": _markdown,
+    "org": _org,
+    "plaintex": _latex,
+    "quarto": _markdown,
+    "restructuredtext": _rst,
+    "rmd": _markdown,
+    "rst": _rst,
+    "tex": _latex,
+}
 """Languages by LSP language id; functions, so that a parser is imported when a document needs it."""
 
 
@@ -156,20 +194,33 @@ def language(language_id: str) -> Language:
     return LANGUAGES[language_id]() if language_id in LANGUAGES else Language(plain)
 
 
-def sentences(text: str, language_id: str) -> list[Sentence]:
-    """The sentences of a document in order, disjoint, never across paragraphs, each with a letter or digit.
+def pieces(text: str, language_id: str) -> Iterator[tuple[int, Sequence[Block]]]:
+    """Pieces of a document: where each starts, and its blocks, without what the writer has taken out."""
+    known = language(language_id)
+    ignored = ignore.ignored(text, known.comment)
+    return ignore.without(known.read(text), ignored) if ignored else known.read(text)
 
+
+def sentences(text: str, language_id: str) -> list[Sentence]:
+    """The sentences of a document by their start, never across paragraphs, each with a letter or digit.
+
+    They share no character. A note that stands inside a sentence has sentences of its own, which come behind it.
     Paragraphs are remembered: after a keystroke only the changed one is split again.
     """
     found: list[Sentence] = []
     number = 0
-    for base, blocks in language(language_id).read(text):
+    for base, blocks in pieces(text, language_id):
         for block in blocks:
             for start, end, words, offsets in block.sentences:
                 where = base + start, base + end, words, offsets.shifted(base)
                 found.append(Sentence(*where, number, language_id, block.heading))
             number += bool(block.sentences)
+    found.sort(key=_start)  # a note inside a sentence is a block of its own
     return found
+
+
+def _start(sentence: Sentence) -> int:
+    return sentence.start
 
 
 def edits(sentence: Sentence, document_text: str, new_text: str) -> list[Replacement]:
@@ -181,8 +232,8 @@ def edits(sentence: Sentence, document_text: str, new_text: str) -> list[Replace
 
     Raises MarkupError when the sentence is not there any more, or when no replacement would leave code and links whole.
     """
-    read, escape = language(sentence.language_id)
-    before = list(read(document_text))
+    escape = language(sentence.language_id).escape
+    before = list(pieces(document_text, sentence.language_id))
     base, block, at = _find(before, sentence)
     new_text = " ".join(new_text.split())
     if new_text == sentence.text:
@@ -205,7 +256,8 @@ def edits(sentence: Sentence, document_text: str, new_text: str) -> list[Replace
             continue
         tried.append(draft)
         replacements = [(base + start, base + end, text) for start, end, text in draft]
-        if [each.text for _, blocks in read(replaced(document_text, replacements)) for each in blocks] == expected:
+        after_it = pieces(replaced(document_text, replacements), sentence.language_id)
+        if [each.text for _, blocks in after_it for each in blocks] == expected:
             return replacements
     raise MarkupError("This rewrite would break code, a link or other markup in the sentence, so it is not offered.")
 
@@ -220,9 +272,9 @@ def replaced(text: str, replacements: Iterable[Replacement]) -> str:
     return "".join((*parts, text[position:]))
 
 
-def _find(pieces: Sequence[tuple[int, Sequence[Block]]], sentence: Sentence) -> tuple[int, Block, int]:
+def _find(found: Sequence[tuple[int, Sequence[Block]]], sentence: Sentence) -> tuple[int, Block, int]:
     """Where the sentence stands: start of the piece, block, and index in the block's text."""
-    for base, blocks in reversed(pieces):
+    for base, blocks in reversed(found):
         if base <= sentence.start:
             for block in blocks:
                 at = block.index(sentence.start - base)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from prism_lsp import markdown
 from prism_lsp.blocks import Offsets
+from prism_lsp.markup import markdown
 from prism_lsp.prose import MarkupError, edits, language, replaced, sentences
 
 
@@ -57,6 +57,19 @@ def texts(document: str, language_id: str = "markdown") -> list[str]:
         ("<div>\nnot read\n</div>\n\n<!-- nor\n\nthis -->\n\nText.", ["Text."]),
         ("$$\nx = y\n$$\nText with $$z$$ in it.", ["Text with in it."]),
         ("$$ is not closed.\n\nText.", ["$$ is not closed.", "Text."]),
+        ("The root $x_1$ of $$z$$ and $\\sum_i a_i b_i + \\sum_j c_j d_j$ is real.", ["The root x_1 of and is real."]),
+        ("It cost $5 and 10$, or $20; no more than $30.", ["It cost $5 and 10$, or $20; no more than $30."]),
+        (r"The root \(x\) of \[y = z\] \(as said\) \[sic\].", ["The root x of (as said) [sic]."]),
+        ("\\[\nx = y\n\\]\n\n\\begin{align}\nx\n\\end{align}\n\nText.", ["Text."]),
+        ("Noted.[^1]\n\n[^1]: The note.\n\n    More of it.\n\nText.", ["Noted.", "The note.", "More of it.", "Text."]),
+        (
+            "Sea\n: The *water*.\n  And more.\n\nShip\n\n:   What floats.\n\n    Or not.\n\nText.",
+            ["Sea", "The water.", "And more.", "Ship", "What floats.", "Or not.", "Text."],
+        ),
+        ("# A head {#sec .x}\n\n::: {.note}\nIn a box.\n:::\n\nText{.y} here.", ["A head", "In a box.", "Text here."]),
+        ("He says so [@melville, p. 3; see @b] and [*not* @c](url) @d.", ["He says so and not @c @d."]),
+        ("A note^[which is left [out] here] and {{< include x >}} this.", ["A note and this."]),
+        ("> [!note] A call\n> goes on.", ["A call goes on."]),
         ("“I am.” She said “No! Go away.” and left.", ["“I am.”", "She said “No!", "Go away.” and left."]),
         ("One\u2028two\u00a0three\x0bfour.", ["One two three four."]),
     ],

@@ -91,6 +91,7 @@ class Tokens:
             found.append(span)
             if len(found) % PORTION == 0:
                 await asyncio.sleep(0)  # a book has many
+        found.sort(key=lambda span: (span.line, span.start))  # a note stands inside its sentence
         self._spans[split.document.uri] = split, found
         return found
 
@@ -204,12 +205,15 @@ def _type_of(feature: Feature) -> int:
 
 
 def spans(split: Split, encoding: str) -> Iterator[Span]:
-    """One span per sentence and line, in text order, without overlap, and without blanks or markup at either end."""
+    """One span per sentence and line, without overlap, blanks or markup at either end; in text order but for notes."""
     document = split.document
     taken = next_line = 0
     line, line_start, plain = -1, 0, False
     for index, sentence in enumerate(split.sentences):
         places, text = sentence.map, sentence.text
+        notes = [each.start for each in split.notes(index)]
+        if sentence.start < taken:  # a note in the sentence before it
+            taken = 0
         low = 0
         while low < len(places):
             if not line_start <= places[low] < next_line:
@@ -220,6 +224,7 @@ def spans(split: Split, encoding: str) -> Iterator[Span]:
                 plain = encoding == "utf-32" or document.text[line_start:line_end].isascii()
             # Most sentences stand on one line.
             high = len(places) if places[-1] < next_line else bisect_left(places, next_line, low)
+            high = min((high, *(bisect_left(places, note, low) for note in notes if note > places[low])))
             first, last = low, high - 1
             while first < last and text[first].isspace():
                 first += 1
