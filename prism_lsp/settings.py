@@ -44,7 +44,9 @@ class Settings:
     hidden: tuple[str, ...] = ()
     """Ids of features that are neither shown nor offered."""
 
-    languages: tuple[str, ...] = ("markdown", "plaintext", "text")
+    languages: tuple[str, ...] = (
+        "markdown", "plaintext", "text", "latex", "tex", "restructuredtext", "rst", "asciidoc", "org",
+    )  # fmt: skip
     """Language ids of the documents that are read; others are left alone."""
 
     max_file_size: int = 2_000_000

@@ -1,0 +1,70 @@
+"""What is read of a LaTeX, reStructuredText, AsciiDoc or Org document, and that markup is never touched."""
+
+from __future__ import annotations
+
+import pytest
+
+from prism_lsp import prose
+
+DOCUMENTS = {
+    "latex": (
+        r"""\documentclass{article}
+\begin{document}
+\section{The \emph{white} whale}
+% a comment
+Call me \textbf{Ishmael}.\footnote{It is a name.} It cost $x^2$ dollars \cite{mel}.
+\begin{itemize}
+\item One whale.
+\end{itemize}
+\begin{equation} x=y \end{equation}
+% prism:off
+Hidden.
+% prism:on
+It is 5\% of all. ``Who?'' he asked.
+\begin{verbatim}
+code here.
+\end{verbatim}
+\end{document}
+""",
+        ["The white whale", "Call me Ishmael.", "It is a name.", "It cost x^2 dollars .", "One whale.",
+         "It is 5% of all.", "“Who?” he asked."],
+        ["documentclass", "a comment", "mel", "x=y", "Hidden", "code here"],
+    ),
+    "restructuredtext": (
+        "Title\n=====\n\n:author: x\n\nCall me *Ishmael*. See `the docs <http://x.y>`_.\n\n.. note:: A note here.\n\n"
+        ".. code-block:: python\n\n   code()\n\n* One whale.\n\n.. prism:off\n\nHidden.\n\n.. prism:on\n\nThe end.\n",
+        ["Title", "Call me Ishmael.", "See the docs.", "A note here.", "One whale.", "The end."],
+        ["author", "http://x.y", "code()", "Hidden"],
+    ),
+    "asciidoc": (
+        "= Title\n:attr: x\n\nCall me *Ishmael*. See https://x.y[the docs].\n\n[source,python]\n----\ncode()\n----\n\n"
+        "* One whale.\n\n// prism:off\nHidden.\n// prism:on\n\nThe end.\n",
+        ["Title", "Call me Ishmael.", "See the docs.", "One whale.", "The end."],
+        [":attr:", "https://x.y", "code()", "Hidden"],
+    ),
+    "org": (
+        "#+TITLE: x\n* Title\n:PROPERTIES:\n:a: b\n:END:\nCall me *Ishmael*. See [[http://x.y][the docs]].\n\n"
+        "#+BEGIN_SRC python\ncode()\n#+END_SRC\n\n- One whale.\n\n# prism:off\nHidden.\n# prism:on\n\nThe end.\n",
+        ["Title", "Call me Ishmael.", "See the docs.", "One whale.", "The end."],
+        ["TITLE", "PROPERTIES", "http://x.y", "code()", "Hidden"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", DOCUMENTS)
+def test_what_a_reader_of_the_page_reads_is_read(language: str) -> None:
+    document, expected, _ = DOCUMENTS[language]
+    assert [sentence.text for sentence in prose.sentences(document, language)] == expected
+
+
+@pytest.mark.parametrize("language", DOCUMENTS)
+def test_markup_is_neither_read_nor_edited(language: str) -> None:
+    document, _, kept = DOCUMENTS[language]
+    masked = {at for part in kept for at in range(document.index(part), document.index(part) + len(part))}
+    for sentence in prose.sentences(document, language):
+        assert not masked & set(sentence.map)
+        edits = prose.edits(sentence, document, sentence.text.replace("e", "a", 1))
+        assert all(not masked & set(range(start, end)) for start, end, _ in edits)
+        after = prose.replaced(document, edits)
+        assert all(part in after for part in kept)
+        assert sentence.text.replace("e", "a", 1) in [each.text for each in prose.sentences(after, language)]
