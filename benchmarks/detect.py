@@ -58,7 +58,7 @@ class Prism:
 class Logistic:
     """Logistic regressions on some representation of sentences, one a concept, on all that the probes are fitted on.
 
-    Each kind of example (pairs, rules, read) has an intercept of its own, as the probes have.
+    Each kind of example (pairs, rules, tags, read) has an intercept of its own, as the probes have.
     """
 
     def __init__(self, name: str, vectors: Any, every: Sequence[examples.Example], names: Sequence[str]) -> None:
@@ -134,6 +134,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sentences", type=int, default=4000, help="tagged sentences")
     parser.add_argument("--rule-pairs", type=int, default=200, help="as the pack was built with")
+    parser.add_argument("--tagged", type=int, default=4000, help="as the pack was built with")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/detect"))
     arguments = parser.parse_args()
 
@@ -141,8 +142,7 @@ def main() -> None:
 
     found = concepts.load_all(CONCEPTS)
     names = [concept.id for concept in found]
-    every = [example for concept in found for example in examples.of_pairs(concept)]
-    every += [*examples.of_rules(None, arguments.rule_pairs), *examples.of_reading(examples.labelled(), names)]
+    every = examples.every(found, arguments.rule_pairs, arguments.tagged)
     sets = [*truth.tags(arguments.sentences), truth.quotes(arguments.sentences // 2), *truth.read(names)]
     methods: list[Method] = [
         Prism(LocalEngine.load(), names),

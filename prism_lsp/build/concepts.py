@@ -1,6 +1,7 @@
 """`prism-lsp build concepts`: fit every concept's probe and direction, and write them into the pack.
 
     python -m prism_lsp.build.concepts --pack models/smollm2-135m [--probed 12] [--reference 8000] [--rule-pairs 200]
+        [--tagged 4000]
 
 The direction (for writing) is the mean difference of the concept's hand-written pairs. The probes (for reading) are fitted
 together on all that `build/examples.py` knows. Ordinary prose then says where a feature counts as present and what its
@@ -101,7 +102,9 @@ def reference(count: int, seed: int = 0) -> list[str]:
     return chosen
 
 
-def build(folder: Path, layer: int, probed: tuple[int, ...], count: int, pairs_file: Path | None, rules: int) -> None:
+def build(
+    folder: Path, layer: int, probed: tuple[int, ...], count: int, pairs_file: Path | None, rules: int, tagged: int
+) -> None:
     """Fit everything, write the pack, print the figures."""
     base = weights.ensure()
     reader = Reader(Llama(base.path), load_tokenizer(base.path), layer, FIRST_TOKEN, probed)
@@ -109,12 +112,9 @@ def build(folder: Path, layer: int, probed: tuple[int, ...], count: int, pairs_f
     found = concepts.load_all(CONCEPTS)
     names = [concept.id for concept in found]
     read = examples.labelled()
-    known_texts = {sentence.text for sentence in read}
-    ordinary = [text for text in reference(count) if text not in known_texts]
-
-    every = [example for concept in found for example in examples.of_pairs(concept)]
-    every += [*examples.of_rules(pairs_file, rules), *examples.of_reading(read, names)]
-    texts, known, kinds = examples.matrix(every, names)
+    texts, known, kinds = examples.matrix(examples.every(found, rules, tagged, pairs_file), names)
+    fitted = set(texts)
+    ordinary = [text for text in reference(count) if text not in fitted]
     ordinary_states = states(ordinary)
     sample = np.concatenate(ordinary_states[:2000]).astype(np.float32)
     moments = fit.Moments(sample.mean(0), sample.std(0))
@@ -176,6 +176,7 @@ if __name__ == "__main__":
     parser.add_argument("--reference", type=int, default=8000, help="sentences of ordinary prose")
     parser.add_argument("--pairs", type=Path, help="a file of `build pairs`; made from the corpus when not given")
     parser.add_argument("--rule-pairs", type=int, default=200, help="how many of them a concept")
+    parser.add_argument("--tagged", type=int, default=4000, help="sentences of Brown that tell by their tags")
     arguments = parser.parse_args()
     build(
         arguments.pack,
@@ -184,4 +185,5 @@ if __name__ == "__main__":
         arguments.reference,
         arguments.pairs,
         arguments.rule_pairs,
+        arguments.tagged,
     )

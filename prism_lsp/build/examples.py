@@ -1,8 +1,9 @@
 """What the probes are fitted on: sentences of which it is known whether they have a concept.
 
-Three kinds: hand-written pairs (`concepts/*.toml`), pairs that rules made from real sentences, and real sentences that were
-labelled by reading (`build/labels/sentences.jsonl`, every concept; `build/labels/README.md` says how). All of the corpus'
-train part: nothing that a benchmark reports on.
+Six kinds: hand-written pairs (`concepts/*.toml`), pairs that rules made from real sentences, real sentences whose
+part-of-speech tags tell (`build/tags.py`, eight concepts) or whose final mark told before it was taken off, and real sentences
+that were labelled by reading, every concept: chosen ones, which are rich in what is rare, and random ones
+(`build/labels/README.md` says how). All of the corpus' train part: nothing that a benchmark reports on.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from prism_lsp.build import pairs
+from prism_lsp.build import corpus, pairs
+from prism_lsp.build.tags import TAGS, usable
 from prism_lsp.engine.concepts import Concept
 
-KINDS = ("pair", "rule", "read")
+KINDS = ("pair", "rule", "tag", "mark", "chosen", "read")
 LABELS = Path(__file__).parent / "labels" / "sentences.jsonl"
+CHOSEN = Path(__file__).parent / "labels" / "chosen.jsonl"
 
 BARE = ("question", "exclamation")
 """Concepts that must be known without their mark too: writers leave it out, and words say more than a mark."""
@@ -62,7 +65,7 @@ def labelled(path: Path = LABELS) -> list[Labelled]:
 def of_pairs(concept: Concept, held_out: bool = False) -> list[Example]:
     """Both sides of a concept's own pairs: those that may be fitted on, or the held-out fifth."""
     mine = [pair for pair in concept.pairs if pair.held_out == held_out]
-    return _both(concept.id, [(pair.without, pair.with_) for pair in mine], 0)
+    return _both(concept.id, [(pair.without, pair.with_) for pair in mine], KINDS.index("pair"))
 
 
 def of_rules(path: Path | None, count: int, seed: int = 0) -> list[Example]:
@@ -72,20 +75,63 @@ def of_rules(path: Path | None, count: int, seed: int = 0) -> list[Example]:
         by_concept[row["concept"]].append((row["without"], row["with"]))
     out = []
     for concept, found in by_concept.items():
-        out += _both(concept, random.Random(seed).sample(found, min(count, len(found))), 1)
+        out += _both(concept, random.Random(seed).sample(found, min(count, len(found))), KINDS.index("rule"))
     return out
 
 
-def of_reading(sentences: Sequence[Labelled], concepts: Sequence[str]) -> list[Example]:
-    """Every concept's yes or no for every labelled sentence."""
-    return [Example(s.text, concept, concept in s.concepts, 2) for s in sentences for concept in concepts]
+def of_tags(count: int, seed: int = 1) -> list[Example]:
+    """What the tags of `count` random train-part sentences of Brown tell."""
+    pool = [s for s in corpus.brown() if s.split == "train" and usable(s)]
+    chosen = random.Random(seed).sample(pool, min(count, len(pool)))
+    return [
+        Example(bare(s.text) if concept in BARE else s.text, concept, rule(s), KINDS.index("tag"))
+        for concept, rule in TAGS.items()
+        for s in chosen
+    ]
+
+
+def of_marks(count: int, seed: int = 2) -> list[Example]:
+    """Questions and exclamations of all three sources without their mark, `count` of each, and as many sentences that are
+    neither."""
+    draw = random.Random(seed)
+    every = [*corpus.brown(), *corpus.austen(), *corpus.moby_dick()]
+    texts = sorted({s.text for s in every if s.split == "train" and usable(s)})
+    ends = {mark: [t for t in texts if t.rstrip("\"'”’)").endswith(mark)] for mark in "?!"}
+    ends["."] = [t for t in texts if "?" not in t and "!" not in t]
+    drawn = {mark: draw.sample(found, min(count, len(found))) for mark, found in ends.items()}
+    return [
+        Example(bare(text), concept, mark == its, KINDS.index("mark"))
+        for mark, found in drawn.items()
+        for text in found
+        for concept, its in (("question", "?"), ("exclamation", "!"))
+    ]
+
+
+def of_reading(sentences: Sequence[Labelled], concepts: Sequence[str], kind: str = "read") -> list[Example]:
+    """Every concept's yes or no for every labelled sentence; kind: `read` or `chosen`."""
+    number = KINDS.index(kind)
+    return [Example(s.text, concept, concept in s.concepts, number) for s in sentences for concept in concepts]
+
+
+def every(
+    found: Sequence[Concept],
+    rule_pairs: int,
+    tagged: int,
+    pairs_file: Path | None = None,
+    read: Sequence[Labelled] | None = None,
+) -> list[Example]:
+    """All that the probes of a pack are fitted on; `read`: random labelled sentences instead of all of them."""
+    names = [concept.id for concept in found]
+    out = [example for concept in found for example in of_pairs(concept)]
+    out += [*of_rules(pairs_file, rule_pairs), *of_tags(tagged), *of_marks(tagged // 4)]
+    return out + of_reading(labelled(CHOSEN), names, "chosen") + of_reading(labelled() if read is None else read, names)
 
 
 def _both(concept: str, found: Sequence[tuple[str, str]], kind: int) -> list[Example]:
     out = []
     for without, with_ in found:
         out += [Example(with_, concept, True, kind), Example(without, concept, False, kind)]
-        if concept in BARE:
+        if concept in BARE and bare(with_) != bare(without):  # where the mark was all, nothing is left to tell
             out += [Example(bare(with_), concept, True, kind), Example(bare(without), concept, False, kind)]
     return out
 

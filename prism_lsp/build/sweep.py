@@ -48,6 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--layers", type=int, nargs="+", default=[6, 9, 12])
     parser.add_argument("--rule-pairs", type=int, default=200)
+    parser.add_argument("--tagged", type=int, default=4000)
     parser.add_argument("--out", type=Path, default=Path("models/smollm2-135m/sweep.json"))
     arguments = parser.parse_args()
 
@@ -56,9 +57,9 @@ def main() -> None:
     found = concepts.load_all(CONCEPTS)
     names = [concept.id for concept in found]
     fitted, judged = halves(examples.labelled())
-    every = [example for concept in found for example in examples.of_pairs(concept)]
-    every += [*examples.of_rules(None, arguments.rule_pairs), *examples.of_reading(fitted, names)]
-    texts, known, kinds = examples.matrix(every, names)
+    judged_texts = {sentence.text for sentence in judged}
+    every = examples.every(found, arguments.rule_pairs, arguments.tagged, read=fitted)
+    texts, known, kinds = examples.matrix([each for each in every if each.text not in judged_texts], names)
     has = np.array([[name in sentence.concepts for name in names] for sentence in judged])
     rows: list[dict[str, Any]] = []
     for layer in arguments.layers:
