@@ -1,75 +1,52 @@
-"""Write docs/settings.md from prism_lsp/settings.py.
+"""Write the pages that are made from the sources: docs/settings.md, docs/settings/ and docs/concepts/.
 
     python scripts/docs.py [--check]
 
-With `--check` nothing is written; the exit code is 1 when the file is not what would be written.
+With `--check` nothing is written; the pages that are not what would be written are named, and the exit code is 1 if there are any.
 """
 
 from __future__ import annotations
 
-import ast
-import dataclasses
-import inspect
-import json
 import sys
-import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from prism_lsp import settings  # noqa: E402
+from scripts import concept_pages, setting_pages  # noqa: E402
 
-TARGET = ROOT / "docs" / "settings.md"
-
-HEAD = """\
-# Settings
-
-This page is written by `python scripts/docs.py` from `prism_lsp/settings.py`.
-
-A client hands settings over as a JSON object, in three ways. Later ones stand above earlier ones, name by name:
-
-1. `initializationOptions`: `{"prism": {"mode": "focus", "focus": "question"}}`, or the inner object alone.
-2. The answer to `workspace/configuration` for the section `prism`, which the server asks for when it starts, if the client has
-   the capability `workspace.configuration`.
-3. `workspace/didChangeConfiguration`, with the settings or with `null`; then the server asks again. It asks to be told of
-   changes if the client has the capability `workspace.didChangeConfiguration.dynamicRegistration`.
-
-A name that is missing or `null` has its default. A value that cannot be used is told once, in one sentence, and has its
-default. The names `server` and `trace` are left to the client. A changed `model`, `pack` or `threads` starts the engine again.
-"""
+FOLDERS = ("docs/settings", "docs/concepts")
+"""Every Markdown file in them is ours."""
 
 
-def documentation() -> dict[str, str]:
-    """The text under each field of `Settings`."""
-    (tree,) = ast.parse(textwrap.dedent(inspect.getsource(settings.Settings))).body
-    assert isinstance(tree, ast.ClassDef)
-    found, name = {}, ""
-    for node in tree.body:
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            name = node.target.id
-        elif name and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            found[name] = " ".join(str(node.value.value).split())
-    return found
+def pages() -> dict[str, str]:
+    """Path from the root -> text, of every page."""
+    return {**setting_pages.pages(), **concept_pages.pages(ROOT)}
 
 
-def page() -> str:
-    """The whole page."""
-    told = documentation()
-    defaults = {field.name: field.default for field in dataclasses.fields(settings.Settings)}
-    parts = [HEAD]
-    for name, (field, wanted) in settings.names().items():
-        value = json.dumps(defaults[field])
-        parts.append(f"## `prism.{name}`\n\n{told[field]}\n\nValue: {wanted}. Default: `{value}`.\n")
-    return "\n".join(parts)
+def stale(wanted: dict[str, str]) -> list[str]:
+    """Paths of pages that are missing, different, or left over from a setting or concept that is gone; sorted."""
+    there = {file.relative_to(ROOT).as_posix() for folder in FOLDERS for file in (ROOT / folder).glob("*.md")}
+    different = {
+        path for path, text in wanted.items() if not (ROOT / path).exists() or (ROOT / path).read_text("utf-8") != text
+    }
+    return sorted(different | (there - wanted.keys()))
 
 
 def main() -> int:
-    """Write or check the page."""
-    text = page()
+    """Write or check the pages."""
+    wanted = pages()
+    changed = stale(wanted)
     if "--check" in sys.argv[1:]:
-        return int(not TARGET.exists() or TARGET.read_text("utf-8") != text)
-    TARGET.write_text(text, "utf-8")
+        print("\n".join(changed))
+        return int(bool(changed))
+    for path in changed:
+        file = ROOT / path
+        if path in wanted:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(wanted[path], "utf-8")
+        else:
+            file.unlink()
     return 0
 
 

@@ -87,17 +87,29 @@ def test_json_is_one_object_a_finding(run: Run) -> None:
 def test_in_a_folder_every_document_but_what_is_hidden_or_excluded(run: Run, engine: StubEngine) -> None:
     write("book/prism.toml", 'exclude = ["notes/"]\n[rules]\nquestion = "off"')
     write("book/letters/prism.toml", "[rules]\n")
-    for name in ("b.md", "a.txt", "sub/c.markdown", "notes/d.md", ".git/e.md", ".f.md", "g.py", "letters/h.md"):
+    for name in (
+        "b.md",
+        "a.txt",
+        "sub/c.markdown",
+        "notes/d.md",
+        ".git/e.md",
+        ".f.md",
+        "g.py",
+        "letters/h.md",
+        "z.tex",
+    ):
         write(f"book/{name}", "Why?")
     found = records(run("--json", "book"))
-    assert [each["file"] for each in found] == [str(Path("book", name)) for name in ("a.txt", "b.md", "sub/c.markdown")]
-    assert len(engine.texts) == 3
+    assert [each["file"] for each in found] == [
+        str(Path("book", name)) for name in ("a.txt", "b.md", "z.tex", "sub/c.markdown")
+    ]
+    assert len(engine.texts) == 4
 
 
 def test_a_file_that_is_named_is_looked_at_whatever_its_ending_and_once(run: Run) -> None:
     write("prism.toml", '[rules]\nquestion = "off"')
-    write("one.org", "Why?")
-    assert len(run("one.org", "./one.org").stdout.splitlines()) == 1
+    write("one.letter", "Why?")
+    assert len(run("one.letter", "./one.letter").stdout.splitlines()) == 1
 
 
 def test_what_is_wrong_in_a_rule_file_is_told_and_fails(run: Run, engine: StubEngine) -> None:

@@ -142,6 +142,23 @@ def test_offsets_are_characters_of_the_input(run: Run, tmp_path: Path, line_brea
     assert words == ["It", "was", "not", "a", "boat", "🚣", ",", "I", "think", "."]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.md", "# Head\n\nIs it **so**?\n"),
+        ("a.TEX", "\\section{Head}\n\nIs it \\emph{so}? % no\n"),
+        ("a.rst", "Head\n====\n\nIs it *so*?\n"),
+        ("a.adoc", "= Head\n\nIs it *so*?\n"),
+        ("a.org", "* Head\n\nIs it /so/?\n"),
+        ("a.txt", "Head\n\nIs it so?\n"),
+    ],
+)
+def test_a_file_is_read_as_its_ending_says(run: Run, tmp_path: Path, name: str, text: str) -> None:
+    file = tmp_path / name
+    file.write_text(text, "utf-8")
+    assert [each["text"] for each in objects(run("inspect", "--json", file))] == ["Head", "Is it so?"]
+
+
 def test_a_line_is_a_sentence(run: Run, engine: StubEngine) -> None:
     text = "Why? I know.\r\n\r\n  Not here.\t\r \u2028\nA\u2028B\x85C\n"
     records_ = objects(run("inspect", "--json", "--lines", input=text))
