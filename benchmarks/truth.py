@@ -19,6 +19,8 @@ from prism_lsp.build import corpus, examples
 from prism_lsp.build.tags import LONGEST, SHORTEST, TAGS, usable
 
 READ = Path(__file__).parent / "labels" / "detect.jsonl"
+
+
 class Truth(NamedTuple):
     """Sentences and whether each has the concept."""
 
