@@ -91,8 +91,8 @@ class ExactProtocol(LanguageServerProtocol):
             return None
         method, number = message.get("method"), message.get("id")
         if not _is_id(number) or not isinstance(method, str | None):
-            error = JsonRpcInvalidRequest("A method is a string, an id a whole number or a string.")
-            self._refuse(number if _is_id(number) else None, error)
+            refusal = JsonRpcInvalidRequest("A method is a string, an id a whole number or a string.")
+            self._refuse(number if _is_id(number) else None, refusal)
             return None
         if method == types.EXIT:
             return 0 if self.phase == "shutdown" else 1
@@ -104,8 +104,8 @@ class ExactProtocol(LanguageServerProtocol):
                 self._notified(message, method)
         elif number in self._request_futures:
             self._refuse(number, JsonRpcInvalidRequest("A request with this id has not been answered yet."))
-        elif refusal := self._refusal(method):
-            self._refuse(number, refusal)
+        elif unwanted := self._refusal(method):
+            self._refuse(number, unwanted)
         else:
             self._asked(message, method, number)
         return None
@@ -192,7 +192,7 @@ class ExactProtocol(LanguageServerProtocol):
             logger.error("a notification failed", exc_info=error)
 
     def _handle_cancel_notification(self, msg_id: Any) -> None:
-        if (future := self._request_futures.get(msg_id)) is not None:
+        if _is_id(msg_id) and (future := self._request_futures.get(msg_id)) is not None:
             future.cancel()
 
     @lsp_method(types.SHUTDOWN)
