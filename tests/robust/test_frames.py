@@ -178,7 +178,9 @@ def test_mutated_streams(start: Start, chance: random.Random, many: Callable[[in
             client.messages.clear()
             continue
         assert client.process.wait(30) == 1, data
-        client.until(lambda: client.errors.splitlines()[-1].startswith("prism-lsp: ERROR prism_lsp.protocol: "))
+        client.until(
+            lambda client=client: client.errors.splitlines()[-1].startswith("prism-lsp: ERROR prism_lsp.protocol: ")
+        )
         client.stop()
         client, ends = start(), ends + 1
         client.initialize({})
