@@ -43,6 +43,8 @@ LONGEST_HEADER = 1 << 16
 
 _LENGTH = re.compile(rb"content-length[ \t]*:[ \t]*([0-9]+)[ \t]*\r\n", re.IGNORECASE)
 
+_NO_UTF8 = re.compile("[\udc80-\udcff]")
+
 GREATEST = (1 << 31) - 1
 """The protocol's greatest line or character."""
 
@@ -82,7 +84,7 @@ class ExactProtocol(LanguageServerProtocol):
     def receive(self, body: bytes) -> int | None:
         """Handle one message. Answers the exit code once it is `exit`."""
         try:
-            message = json.loads(body)
+            message = json.loads(_decoded(body))
         except (ValueError, RecursionError) as error:
             self._refuse(None, JsonRpcParseError(f"This is not JSON that can be read: {error}"))
             return None
@@ -217,6 +219,16 @@ class ExactProtocol(LanguageServerProtocol):
     async def lsp_work_done_progress_cancel(self, params: types.WorkDoneProgressCancelParams) -> None:
         """The writer cancelled a piece of work on its progress bar."""
         self.on_progress_cancel(params.token)
+
+
+def _decoded(body: bytes) -> str:
+    """The text of a message. An editor hands on bytes of a file that are no UTF-8 (Neovim does); a change with such bytes
+    must not be lost, and places behind them must stay right: each becomes U+001A, one unit long in every encoding.
+    """
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return _NO_UTF8.sub(r"\\u001a", body.decode("utf-8", "surrogateescape"))
 
 
 def _is_id(number: object) -> bool:

@@ -12,14 +12,13 @@ from pathlib import Path
 
 import pytest
 from client import Client
-from editor import FULL_CLIENT, place, span
+from editor import FULL_CLIENT, URI, place, span
 from neovim import ROOT
 
 Start = Callable[..., Client]
 
 PRISM = [sys.executable, "-m", "prism_lsp"]
 PACK = str(ROOT / "models" / "smollm2-135m")
-URI = "file:///home/ada/novel.txt"
 DOCUMENT = {"textDocument": {"uri": URI}}
 LONG = 300.0
 """Seconds for the model to be loaded and used on a busy machine."""
