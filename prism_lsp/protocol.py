@@ -12,9 +12,11 @@ import contextvars
 import json
 import logging
 import os
+import re
 import sys
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -35,6 +37,16 @@ logger = logging.getLogger(__name__)
 
 LONGEST_MESSAGE = 1 << 28
 """Bytes. A longer one is taken for a broken stream."""
+
+LONGEST_HEADER = 1 << 16
+"""Bytes without the end of a header after which the stream is taken for broken."""
+
+_LENGTH = re.compile(rb"content-length[ \t]*:[ \t]*([0-9]+)[ \t]*\r\n", re.IGNORECASE)
+
+_NO_UTF8 = re.compile("[\udc80-\udcff]")
+
+GREATEST = (1 << 31) - 1
+"""The protocol's greatest line or character."""
 
 WATCH_SECONDS = 1.5
 """How often the server looks whether its parent is alive."""
@@ -64,30 +76,38 @@ class ExactProtocol(LanguageServerProtocol):
         self.experimental: dict[str, Any] = {}
         """What the server can do beyond the protocol, as told in `initialize`."""
         self.on_progress_cancel: Callable[[int | str], None] = lambda token: None
+        self.on_change_lost: Callable[[Any], None] = lambda params: None
+        """Hears the parameters of a `textDocument/didChange` that could not be understood."""
         for method in _OWN_DOCUMENTS:
             self.fm.builtin_features.pop(method, None)
 
     def receive(self, body: bytes) -> int | None:
         """Handle one message. Answers the exit code once it is `exit`."""
         try:
-            message = json.loads(body)
-        except ValueError as error:
-            self._refuse(None, JsonRpcParseError(f"This is not JSON: {error}"))
+            message = json.loads(_decoded(body))
+        except (ValueError, RecursionError) as error:
+            self._refuse(None, JsonRpcParseError(f"This is not JSON that can be read: {error}"))
             return None
         if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
             self._refuse(None, JsonRpcInvalidRequest("This is not a JSON-RPC 2.0 message."))
             return None
         method, number = message.get("method"), message.get("id")
+        if not _is_id(number) or not isinstance(method, str | None):
+            refusal = JsonRpcInvalidRequest("A method is a string, an id a whole number or a string.")
+            self._refuse(number if _is_id(number) else None, refusal)
+            return None
         if method == types.EXIT:
             return 0 if self.phase == "shutdown" else 1
         if method is None:
-            if number in self._request_futures:
+            if number in self._result_types:  # only what was asked has a type
                 self._answered(message)
         elif number is None:
             if self.phase == "running":
                 self._notified(message, method)
-        elif refusal := self._refusal(method):
-            self._refuse(number, refusal)
+        elif number in self._request_futures:
+            self._refuse(number, JsonRpcInvalidRequest("A request with this id has not been answered yet."))
+        elif unwanted := self._refusal(method):
+            self._refuse(number, unwanted)
         else:
             self._asked(message, method, number)
         return None
@@ -124,10 +144,14 @@ class ExactProtocol(LanguageServerProtocol):
     def _notified(self, message: dict[str, Any], method: str) -> None:
         if method not in self.fm.builtin_features and method not in self.fm.features and method != types.CANCEL_REQUEST:
             return  # unknown notifications are ignored, as the protocol asks
+        if method == types.TEXT_DOCUMENT_DID_CHANGE:
+            _bound(message)
         try:
             notification = self.structure_message(message)
         except JsonRpcException:
             logger.error("a notification could not be understood: %s", method)
+            if method == types.TEXT_DOCUMENT_DID_CHANGE:
+                self.on_change_lost(message.get("params"))
             return
         contextvars.copy_context().run(self._handle_notification, method, notification.params)
 
@@ -170,7 +194,7 @@ class ExactProtocol(LanguageServerProtocol):
             logger.error("a notification failed", exc_info=error)
 
     def _handle_cancel_notification(self, msg_id: Any) -> None:
-        if (future := self._request_futures.get(msg_id)) is not None:
+        if _is_id(msg_id) and (future := self._request_futures.get(msg_id)) is not None:
             future.cancel()
 
     @lsp_method(types.SHUTDOWN)
@@ -195,6 +219,33 @@ class ExactProtocol(LanguageServerProtocol):
     async def lsp_work_done_progress_cancel(self, params: types.WorkDoneProgressCancelParams) -> None:
         """The writer cancelled a piece of work on its progress bar."""
         self.on_progress_cancel(params.token)
+
+
+def _decoded(body: bytes) -> str:
+    """The text of a message. An editor hands on bytes of a file that are no UTF-8 (Neovim does); a change with such bytes
+    must not be lost, and places behind them must stay right: each becomes U+001A, one unit long in every encoding.
+    """
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return _NO_UTF8.sub(r"\\u001a", body.decode("utf-8", "surrogateescape"))
+
+
+def _is_id(number: object) -> bool:
+    """Whether this is a request's id, or none. Lua writes 1.0 for 1."""
+    if isinstance(number, float):
+        return number.is_integer()
+    return isinstance(number, int | str | None) and not isinstance(number, bool)
+
+
+def _bound(message: dict[str, Any]) -> None:
+    """Places beyond the protocol's greatest number, with which some editors write “the end”, become that number."""
+    with suppress(KeyError, TypeError):
+        for change in message["params"]["contentChanges"]:
+            if "range" in change:
+                for place in (change["range"]["start"], change["range"]["end"]):
+                    for part in ("line", "character"):
+                        place[part] = min(place[part], GREATEST)
 
 
 _OWN_DOCUMENTS = (
@@ -224,8 +275,12 @@ class _Output:
         self.file.close()
 
 
-def bodies(descriptor: int) -> Any:
-    """The bodies of the messages on a file descriptor, until it ends or the framing is broken beyond repair."""
+def bodies(descriptor: int) -> Iterator[bytes]:
+    """The bodies of the messages on a file descriptor, until it ends or the framing is broken beyond repair.
+
+    What stands before a `Content-Length` and is no header is passed over, so one lost or wrong header costs the messages
+    that it touches and no others.
+    """
     buffer = bytearray()
 
     def more() -> bool:
@@ -235,21 +290,25 @@ def bodies(descriptor: int) -> Any:
 
     while True:
         while (end := buffer.find(b"\r\n\r\n")) < 0:
-            if len(buffer) > 1 << 16 or not more():
+            if len(buffer) > LONGEST_HEADER:
+                logger.error("no header in %d bytes; the stream is taken for broken", len(buffer))
                 return
-        length = None
-        for header in bytes(buffer[:end]).split(b"\r\n"):
-            name, _, value = header.partition(b":")
-            if name.strip().lower() == b"content-length" and value.strip().isdigit():
-                length = int(value)
+            if not more():
+                if buffer:
+                    logger.error("the input ended in the middle of a header")
+                return
+        found = _LENGTH.findall(buffer, 0, end + 2)
         del buffer[: end + 4]
-        if length is None:
-            continue  # a header block of something else
-        if length > LONGEST_MESSAGE:
-            logger.error("a message of %d bytes was announced; the stream is taken for broken", length)
+        if not found:
+            continue
+        digits = found[-1].lstrip(b"0") or b"0"
+        if len(digits) > len(str(LONGEST_MESSAGE)) or int(digits) > LONGEST_MESSAGE:
+            logger.error("a message of %.30s bytes was announced; the stream is taken for broken", digits.decode())
             return
+        length = int(digits)
         while len(buffer) < length:
             if not more():
+                logger.error("the input ended after %d of a message's %d bytes", len(buffer), length)
                 return
         yield bytes(buffer[:length])
         del buffer[:length]
@@ -286,16 +345,18 @@ async def serve(protocol: JsonRPCProtocol, stdin: int, stdout: int, close: Calla
     return code
 
 
-async def watch_parent(process_id: int | None, stop: Callable[[], None]) -> None:
-    """Call `stop` once the process that started this one, or the client by its own account, is gone."""
+def watch_parent(client: Callable[[], int | None], stop: Callable[[], None]) -> None:
+    """Call `stop` once the process that started this one is gone, or the client by its own account.
+
+    For a thread of its own: the event loop stands still while nobody takes what it writes, and may never go on.
+    """
     parent = os.getppid()
-    client = process_id if process_id is not None and _alive(process_id) else None
-    while os.getppid() == parent and (client is None or _alive(client)):
-        await asyncio.sleep(WATCH_SECONDS)
+    while os.getppid() == parent and ((process_id := client()) is None or alive(process_id)):
+        time.sleep(WATCH_SECONDS)
     stop()
 
 
-def _alive(process_id: int) -> bool:
+def alive(process_id: int) -> bool:
     """Whether a process runs. One that has ended but was not yet waited for does not."""
     if process_id <= 0:
         return False

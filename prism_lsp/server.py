@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -36,7 +37,7 @@ from prism_lsp.features.progress import Bars, Reporter
 from prism_lsp.opened import PerVersion
 from prism_lsp.outline import Outline
 from prism_lsp.profiles import Profiles
-from prism_lsp.protocol import ExactProtocol, serve, watch_parent
+from prism_lsp.protocol import ExactProtocol, alive, serve, watch_parent
 from prism_lsp.session import Session
 from prism_lsp.settings import Settings, from_json, section
 from prism_lsp.variations import Variations
@@ -105,6 +106,7 @@ class PrismServer(LanguageServer):
         self.reporter = Reporter(self)
         self.session = Session(self.launch, self.reporter)
         self.session.accepts = self.accepts
+        self.protocol.on_change_lost = self.forget_changed
         self.folders = Workspace()
         self.diagnostics = diagnostics.Diagnostics(self)
         self.session.on_read = self.diagnostics.read
@@ -112,7 +114,8 @@ class PrismServer(LanguageServer):
         self.outlines = PerVersion(Outline)
         self.profiles = Profiles(self.session.readings)
         self.variations = Variations(lambda *request: self.session.rewrite(*request))
-        self.watch: asyncio.Task[None] | None = None
+        self.client_process: int | None = None
+        """The client's process, if it said and runs on this machine."""
         self._too_long: set[str] = set()
         self._problems: list[str] = []
         """What was wrong with the settings when they were last taken over: said once."""
@@ -223,6 +226,25 @@ class PrismServer(LanguageServer):
         first, last = document.position(start, self.encoding), document.position(end, self.encoding)
         return types.Range(types.Position(*first), types.Position(*last))
 
+    def forget_changed(self, params: Any) -> None:
+        """A change could not be understood: the copy is not the writer's text any more, so there shall be none."""
+        document = params.get("textDocument") if isinstance(params, dict) else None
+        uri = document.get("uri") if isinstance(document, dict) else None
+        if isinstance(uri, str) and self.session.document(uri) is not None:
+            self.forget(uri)
+            name = uri.rpartition("/")[2]
+            self.say(
+                f"Prism does not understand a change of {name}, so it leaves it alone. Close the file and open it."
+            )
+
+    def forget(self, uri: str) -> None:
+        """A document is not open any more."""
+        self.session.close_document(uri)
+        for memory in (self.tokens, self.hints, self.spectra, self.outlines):
+            memory.forget(uri)
+        self.reporter.document_closed(uri)
+        self.diagnostics.closed(uri)
+
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Errors of the program go to its log; a writer cannot do anything with them."""
         logger.error("%s: %s", source, error)
@@ -238,7 +260,7 @@ async def initialize(ls: PrismServer, params: types.InitializeParams) -> None:
     ls.client = client_of(params.capabilities, ls.initial.get("notifications") is True)
     opened = [folder.uri for folder in params.workspace_folders or ()]
     ls.folders.change_folders(opened or ([params.root_uri] if params.root_uri else []))
-    ls.watch = asyncio.ensure_future(watch_parent(params.process_id, lambda: os._exit(1)))
+    ls.client_process = number if (number := params.process_id) is not None and alive(number) else None
     register(ls)
 
 
@@ -376,11 +398,7 @@ async def did_change(ls: PrismServer, params: types.DidChangeTextDocumentParams)
 
 async def did_close(ls: PrismServer, params: types.DidCloseTextDocumentParams) -> None:
     """Forget a document."""
-    ls.session.close_document(params.text_document.uri)
-    for memory in (ls.tokens, ls.hints, ls.spectra, ls.outlines):
-        memory.forget(params.text_document.uri)
-    ls.reporter.document_closed(params.text_document.uri)
-    ls.diagnostics.closed(params.text_document.uri)
+    ls.forget(params.text_document.uri)
 
 
 async def did_save(ls: PrismServer, params: types.DidSaveTextDocumentParams) -> None:
@@ -562,6 +580,8 @@ def main(engine_command: Sequence[str] | None = None) -> int:
     # Readings hold no cycles, and looking for some in a book of 20,000 sentences stops everything for 200 ms and more.
     gc.set_threshold(5_000, 10, 1_000)
     server = create_server(engine_command)
+    watched = (lambda: server.client_process), (lambda: os._exit(1))
+    threading.Thread(target=watch_parent, args=watched, name="parent", daemon=True).start()
     try:
         return asyncio.run(serve(server.protocol, stdin, stdout, server.session.close))
     except KeyboardInterrupt:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
@@ -86,6 +86,9 @@ class Session:
         self._batches: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._changing = asyncio.Lock()
+        self._changes: set[asyncio.Task[None]] = set()
+        self._closed = False
         self._thread: ThreadPoolExecutor | None = None
         self._loaded = asyncio.Event()
 
@@ -100,6 +103,27 @@ class Session:
 
     async def close(self) -> None:
         """Stop reading and end the engine's process. What waits for a reading is woken."""
+        self._closed = True
+        await self._to_its_end(self._end_engine())
+
+    async def restart(self, launch: Callable[..., Engine] | None = None) -> None:
+        """End the engine and start it again, perhaps with another `launch`. Everything open is read again."""
+        await self._to_its_end(self._start_again(launch))
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do this even if whoever waits is cancelled, one such thing at a time: half a restart would leave the writer
+        without an engine, two at once with one too many."""
+
+        async def alone() -> None:
+            async with self._changing:
+                await work
+
+        task = asyncio.ensure_future(alone())
+        self._changes.add(task)
+        task.add_done_callback(self._changes.discard)
+        await asyncio.shield(task)
+
+    async def _end_engine(self) -> None:
         engine, self.engine = self.engine, None
         for task in (*self._tasks, *self._batches):
             task.cancel()
@@ -109,9 +133,10 @@ class Session:
         if engine is not None:
             await engine.close()
 
-    async def restart(self, launch: Callable[..., Engine] | None = None) -> None:
-        """End the engine and start it again, perhaps with another `launch`. Everything open is read again."""
-        await self.close()
+    async def _start_again(self, launch: Callable[..., Engine] | None) -> None:
+        await self._end_engine()
+        if self._closed:
+            return
         self.launch = launch or self.launch
         self.features = ()
         self._loaded.clear()

@@ -353,5 +353,3 @@ async def editing(
         yield editor
     finally:
         await editor.ask("shutdown")
-        if server.watch:
-            server.watch.cancel()

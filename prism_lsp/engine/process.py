@@ -8,14 +8,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from prism_lsp.reading import Edit, EngineError, Feature, Progress, Reading, Rewrite, Rewrites, Share
 
+logger = logging.getLogger(__name__)
+
 TRIES = 3
-"""A request that the process died on so often is answered with an error."""
+"""A request that the process died on so often, with nothing else to do, is answered with an error."""
+
+KILLS = 30
+"""The same where the process was killed from outside. Many: that is hardly ever the request's doing (it may eat all memory)."""
+
+OUTSIDE = (-1, -2, -9, -15)
+"""Exit codes of a process that was ended by another: by SIGHUP, SIGINT, SIGKILL or SIGTERM."""
 
 RESTART_DELAYS = (0.0, 0.2, 1.0, 3.0)
 """Seconds before the next start, by how many starts in a row answered nothing."""
@@ -24,9 +34,18 @@ LINE_LIMIT = 1 << 26
 """Bytes of the longest answer line."""
 
 
-class _Request(NamedTuple):
+@dataclass(slots=True)
+class _Request:
     message: dict[str, Any]
     answer: asyncio.Future[Any]
+    sent: bool = False
+    """The process that runs now has it."""
+    suspect: bool = False
+    """A process died while it had this."""
+    deaths: int = 0
+    """How many ended by themselves while they had nothing but this."""
+    kills: int = 0
+    """How many were ended from outside then."""
 
 
 class Engine:
@@ -48,7 +67,7 @@ class Engine:
         self._on_progress = on_progress or (lambda progress: None)
         self._on_restart = on_restart or (lambda reason: None)
         self._open: dict[int, _Request] = {}
-        self._deaths: dict[int, int] = {}
+        """What has no answer yet, in the order in which it is to be worked on."""
         self._number = 0
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -63,6 +82,7 @@ class Engine:
         # an error that nobody asks for is not a crash
         self._loaded.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._keeper = asyncio.create_task(self._keep())
+        self._keeper.add_done_callback(self._kept)
 
     async def features(self) -> list[Feature]:
         """The pack's features, when weights and pack are loaded. Raises EngineError when they cannot be."""
@@ -101,6 +121,8 @@ class Engine:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
             await self._process.wait()
+        if self._keeper:
+            await asyncio.wait([self._keeper])
         for request in self._open.values():
             if not request.answer.done():
                 request.answer.set_exception(EngineError("The engine was closed.", "cancelled"))
@@ -117,71 +139,101 @@ class Engine:
             {"id": number, "method": method, "params": params}, asyncio.get_running_loop().create_future()
         )
         self._open[number] = request
-        self._send(request.message)
+        self._send_open()
         try:
             return await request.answer
         except asyncio.CancelledError:
-            self._send({"method": "cancel", "params": {"id": number}})
+            if request.sent:
+                self._send({"method": "cancel", "params": {"id": number}})
             raise
         finally:
             self._open.pop(number, None)
-            self._deaths.pop(number, None)
+            self._send_open()
 
-    def _send(self, message: dict[str, Any]) -> None:
-        """Write a line; if the process is gone the keeper will ask again."""
+    def _send_open(self) -> None:
+        """Send what is open; one at a time while a process has died on any of it, so that the next death shows on which."""
+        waiting = [request for request in self._open.values() if not request.answer.done()]
+        if any(request.suspect for request in waiting):
+            waiting = [] if any(request.sent for request in waiting) else waiting[:1]
+        for request in waiting:
+            if not request.sent:
+                request.sent = self._send(request.message)
+
+    def _send(self, message: dict[str, Any]) -> bool:
+        """Write a line, if there is a process to take it. When it dies first, the keeper asks again."""
         if self._process and self._process.stdin and self._process.returncode is None:
             with contextlib.suppress(ConnectionError, RuntimeError):
                 self._process.stdin.write(json.dumps(message).encode() + b"\n")
+                return True
+        return False
 
     async def _keep(self) -> None:
         """Start the process, hand out its answers, and start it again when it ends."""
-        silent = 0
+        silent = killed = 0
         while True:
-            await asyncio.sleep(RESTART_DELAYS[min(silent, len(RESTART_DELAYS) - 1)])
+            await asyncio.sleep(RESTART_DELAYS[min(silent + killed, len(RESTART_DELAYS) - 1)])
             self._answered = False
-            await self._run()
+            outside = await self._run()
             if self._closing:
                 return
-            silent = 0 if self._answered else silent + 1
+            silent, killed = (0, 0) if self._answered else (silent + (not outside), killed + outside)
             code = self._process.returncode if self._process else None
             if self._loaded and self._loaded.done() and self._loaded.exception():
                 return  # it said why it cannot load; trying again would say it again
-            if silent >= len(RESTART_DELAYS):
+            if silent >= len(RESTART_DELAYS) or killed >= KILLS:
+                times = silent + killed
                 self._fail(
-                    EngineError(f"The engine cannot be kept running: it ended {silent} times (exit code {code}).")
+                    EngineError(f"The engine cannot be kept running: it ended {times} times (exit code {code}).")
                 )
                 return
-            self._blame()
+            self._blame(outside)
             self._on_restart(f"The engine ended (exit code {code}) and is started again.")
 
-    async def _run(self) -> None:
-        """One life of the process."""
+    def _kept(self, keeper: asyncio.Task[None]) -> None:
+        if not keeper.cancelled() and (error := keeper.exception()) is not None:
+            logger.error("the keeper of the engine failed", exc_info=error)
+            self._fail(EngineError("Prism made a mistake with the engine; its log says more."))
+
+    async def _run(self) -> bool:
+        """One life of the process. Answers whether it was ended from outside."""
         try:
             self._process = await asyncio.create_subprocess_exec(
                 *self.command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LINE_LIMIT
             )
         except OSError as error:
             self._fail(EngineError(f"The engine cannot be started: {self.command[0]}: {error.strerror}."))
-            return
+            return False
         assert self._process.stdout
         self._send({"id": 0, "method": "load", "params": self._load})
-        for request in list(self._open.values()):
-            self._send(request.message)
+        self._send_open()
+        lingered = False
         try:
             while line := await self._process.stdout.readline():
-                with contextlib.suppress(ValueError):  # a half line of a dying process
-                    self._take(json.loads(line))
+                self._hear(line)
+        except ValueError:
+            logger.error("the engine wrote more than %d bytes in a line", LINE_LIMIT)
         finally:
-            await self._bury(self._process)
+            lingered = await self._bury(self._process)
+        return self._process.returncode in OUTSIDE and not lingered
 
-    async def _bury(self, process: asyncio.subprocess.Process) -> None:
-        """Wait for a process that has closed its output; one that lingers is killed. (A kill at once would race with the
-        child watcher for the exit code.)"""
+    async def _bury(self, process: asyncio.subprocess.Process) -> bool:
+        """Wait for a process that has closed its output; one that lingers is killed, which is what is answered. (A kill
+        at once would race with the child watcher for the exit code.)"""
         try:
             await asyncio.wait_for(process.wait(), 2)
         except TimeoutError:
-            process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
             await process.wait()
+            return True
+        return False
+
+    def _hear(self, line: bytes) -> None:
+        """A line of the process."""
+        try:
+            self._take(json.loads(line))
+        except Exception as error:  # half a line of a dying process, or a program that is no engine
+            logger.warning("a line of the engine could not be understood: %r", error)
 
     def _take(self, message: dict[str, Any]) -> None:
         """A message from the process."""
@@ -207,17 +259,22 @@ class Engine:
             else:
                 request.answer.set_result(message["result"])
 
-    def _blame(self) -> None:
-        """Count the death against the request that was being worked on: the oldest open one."""
-        oldest = min(self._open, default=None)
-        if oldest is None:
+    def _blame(self, outside: bool) -> None:
+        """Suspect what the dead process had. What it had alone is to blame, and is asked again last."""
+        had = [
+            (number, request) for number, request in self._open.items() if request.sent and not request.answer.done()
+        ]
+        for _, request in had:
+            request.sent, request.suspect = False, True
+        if len(had) != 1 or not self._answered:  # one that died loading did not come to it
             return
-        self._deaths[oldest] = self._deaths.get(oldest, 0) + 1
-        request = self._open[oldest]
-        if self._deaths[oldest] >= TRIES and not request.answer.done():
-            request.answer.set_exception(
-                EngineError(f"The engine died {TRIES} times on this request ({request.message['method']}).")
-            )
+        number, request = had[0]
+        request.kills, request.deaths = request.kills + outside, request.deaths + (not outside)
+        if request.deaths >= TRIES or request.kills >= KILLS:
+            times, method = request.deaths + request.kills, request.message["method"]
+            request.answer.set_exception(EngineError(f"The engine died {times} times on this request ({method})."))
+            return
+        self._open[number] = self._open.pop(number)
 
     def _fail(self, error: EngineError) -> None:
         """Answer everything with the error."""

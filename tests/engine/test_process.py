@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from prism_lsp.engine.process import Engine
+from prism_lsp.engine.process import TRIES, Engine
 from prism_lsp.reading import Edit, EngineError
 
 CHILD = r"""
@@ -21,6 +21,9 @@ def send(m):
 def slow(m):
     for _ in range(500):
         time.sleep(0.01)
+        if os.path.exists(marker + ".end"):
+            send({"id": m["id"], "result": {"rewrites": [], "refused": "None."}})
+            return
         if m["id"] in cancelled:
             send({"id": m["id"], "error": {"code": "cancelled", "message": "cancelled"}})
             open(marker, "w").write("cancelled")
@@ -80,6 +83,43 @@ async def test_a_request_that_kills_three_times_fails_alone(tmp_path: Path) -> N
     results = await asyncio.gather(poison, fine, return_exceptions=True)
     assert isinstance(results[0], EngineError) and "died 3 times" in str(results[0])
     assert results[1][0].activations == (3,)  # type: ignore[index]
+    await one.close()
+
+
+async def test_kills_by_another_hand_fail_no_request(tmp_path: Path) -> None:
+    one = engine(tmp_path)
+    await one.start()
+    await one.features()
+    rewrite = asyncio.create_task(one.rewrite("x", Edit((("length", 1.0),))))
+    for _ in range(2 * TRIES):
+        await asyncio.sleep(0.1)
+        await one.restart()  # SIGKILL while the rewrite is what it works on, or while it loads
+    (tmp_path / "marker.end").touch()
+    assert (await asyncio.wait_for(rewrite, 60)).refused == "None."
+    await one.close()
+
+
+async def test_a_sentence_that_kills_does_not_take_a_rewrite_with_it(tmp_path: Path) -> None:
+    one = engine(tmp_path, on_restart=lambda reason: (tmp_path / "marker.end").touch())
+    await one.start()
+    await one.features()
+    rewrite = asyncio.create_task(one.rewrite("x", Edit((("length", 1.0),))))
+    await asyncio.sleep(0.1)
+    with pytest.raises(EngineError, match="died 3 times"):
+        await asyncio.wait_for(one.read(["die always"]), 60)
+    assert (await asyncio.wait_for(rewrite, 60)).refused == "None."
+    await one.close()
+
+
+async def test_a_line_that_is_no_answer_is_passed_over(tmp_path: Path) -> None:
+    script = tmp_path / "child.py"
+    noise = (
+        'for line in ("5", "[]", "{}", "null", "half {", \'{"method": "progress", "params": {"x": 1}}\'): print(line)\n'
+    )
+    script.write_text(noise + CHILD)
+    one = Engine([sys.executable, str(script), str(tmp_path / "marker")])
+    await one.start()
+    assert [reading.activations for reading in await asyncio.wait_for(one.read(["ab"]), 60)] == [(2,)]
     await one.close()
 
 
