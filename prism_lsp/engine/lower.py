@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import groupby
 from typing import NamedTuple
 
 import torch
@@ -18,6 +19,9 @@ from torch import Tensor
 
 from prism_lsp.engine.int8 import Int8, smoothed
 from prism_lsp.engine.llama import MAPS, Block, Llama, rms_norm
+
+LONGEST = 512
+"""Tokens of the longest sentence, the leading one counted."""
 
 Map = Callable[[Tensor], Tensor]
 """(tokens, in) to (tokens, out)"""
@@ -48,17 +52,14 @@ class Layer(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Where the tokens of a batch stand: `flat` is (tokens, ·) without the leading ones, `grid` is (sentences, longest, ·)."""
+    """Where the tokens of a batch stand in the one matrix, (tokens, ·); the leading special ones are not in it."""
 
-    sentences: int
-    longest: int
-    into_grid: Tensor
-    """Flat row for every place of the grid, (sentences longest); any row where the sentence has ended."""
-    out_of_grid: Tensor
-    """Place of every token in a grid that also has the leading one, (tokens,)."""
+    groups: list[tuple[int, int]]
+    """(sentences, tokens of each) of neighbours of the same length. Attention takes a group at a time: with nothing padded,
+    a sentence meets the very same arithmetic alone and in any batch, and int8 leaves no room for near misses."""
     cos: Tensor
     sin: Tensor
-    """Rotary tables of every token, (tokens, 1, head); the sine's first half is negative, see `turned`."""
+    """Rotary tables of every token, (tokens, 1, head); the sine's first half is negative, see `_turned`."""
 
 
 class Lower:
@@ -69,43 +70,45 @@ class Lower:
         self.model = model
         self.layers: list[Layer] = []
         self._first = model.embed(torch.tensor([[first]], device=model.device))  # residual stream, (1, 1, hidden)
-        self._sample = self._embed(sample) if sample else None
-        self._sample_rows = self._rows([len(tokens) for tokens in sample]) if sample else None
+        self._rotary = model.rotary(torch.arange(LONGEST, device=model.device))
+        self._sample_rows = self._rows([len(tokens) for tokens in sample])
+        self._sample = self._embed(sample) if sample else None  # residual stream, (tokens, hidden)
 
     @torch.inference_mode()
     def states(self, sentences: Sequence[Sequence[int]], layers: Sequence[int]) -> Tensor:
         """Residual stream after each of `layers` (ascending), joined: (sentences, longest, len(layers) hidden).
 
-        sentences: their own tokens, without the leading one. Places after a sentence's end hold arbitrary finite numbers.
+        sentences: their own tokens, without the leading one. 0 after a sentence's end.
         """
         rows = self._rows([len(tokens) for tokens in sentences])
-        width = self.model.config.hidden_size
-        if not rows.longest:
-            return self._first.new_zeros(len(sentences), 0, width * len(layers))
+        width, longest = self.model.config.hidden_size, max((length for _, length in rows.groups), default=0)
+        grid = self._first.new_zeros(len(sentences), longest, len(layers) * width)
+        if not longest:
+            return grid
         while len(self.layers) < max(layers):
             self._add_layer()
-        hidden, done, found = self._embed(sentences), 0, []
-        for layer in layers:
+        lengths = torch.tensor([len(tokens) for tokens in sentences], device=grid.device)
+        real = torch.arange(longest, device=grid.device) < lengths[:, None]
+        hidden, done = self._embed(sentences), 0
+        for at, layer in enumerate(layers):
             for each in self.layers[done:layer]:
                 hidden = self._run(hidden, each, rows)
             done = layer
-            found.append(hidden.index_select(0, rows.into_grid).view(rows.sentences, rows.longest, width))
-        return found[0] if len(found) == 1 else torch.cat(found, -1)
+            grid[..., at * width : (at + 1) * width][real] = hidden
+        return grid
 
     def _embed(self, sentences: Sequence[Sequence[int]]) -> Tensor:
-        return self.model.embed(torch.tensor([t for tokens in sentences for t in tokens], device=self.model.device))
+        return self.model.embed(
+            torch.tensor([t for tokens in sentences for t in tokens], dtype=torch.long, device=self.model.device)
+        )
 
     def _rows(self, counts: Sequence[int]) -> Rows:
-        device, longest = self.model.device, max(counts)
-        lengths, places = torch.tensor(counts, device=device), torch.arange(longest, device=device)
-        real = places < lengths[:, None]  # (sentences, longest)
-        starts = lengths.cumsum(0) - lengths
-        into = (starts[:, None] + places).clamp_(max=max(0, sum(counts) - 1))
-        out = (torch.arange(len(counts), device=device)[:, None] * (longest + 1) + 1 + places)[real]
-        cos, sin = self.model.rotary((places + 1).expand(len(counts), -1)[real])
-        return Rows(
-            len(counts), longest, into.view(-1), out, torch.cat([cos, cos], -1)[:, None], torch.cat([-sin, sin], -1)[:, None]
-        )  # fmt: skip
+        groups = [(len(list(same)), length) for length, same in groupby(counts) if length]
+        places = torch.tensor(
+            [place for count in counts for place in range(1, count + 1)], dtype=torch.long, device=self.model.device
+        )
+        cos, sin = (table[places][:, None] for table in self._rotary)
+        return Rows(groups, torch.cat([cos, cos], -1), torch.cat([-sin, sin], -1))
 
     def _run(self, hidden: Tensor, layer: Layer, rows: Rows) -> Tensor:
         """One layer over all tokens, (tokens, hidden)."""
@@ -116,36 +119,42 @@ class Lower:
         return hidden + layer.down(F.silu(gate).mul_(up))
 
     def _attention(self, heads: Tensor, first: Tensor, rows: Rows) -> Tensor:
-        """Causal attention inside every sentence, (tokens, hidden); what follows a sentence's end is never looked at."""
+        """Causal attention inside every sentence, (tokens, hidden)."""
         c = self.model.config
         query, shared = c.num_attention_heads, c.num_key_value_heads
         heads = heads.view(len(heads), -1, c.head_size)
         turned = _turned(heads[:, : query + shared], rows.cos, rows.sin)
-        heads = torch.cat([turned, heads[:, query + shared :]], 1)
-        grid = heads.new_empty(rows.sentences, rows.longest + 1, *heads.shape[1:])
-        grid[:, 0] = first
-        grid[:, 1:] = heads.index_select(0, rows.into_grid).view(rows.sentences, rows.longest, *heads.shape[1:])
-        q, k, v = grid.transpose(1, 2).split([query, shared, shared], 1)
-        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
-        return mixed.transpose(1, 2).reshape(-1, query * c.head_size).index_select(0, rows.out_of_grid)
+        mixed = heads.new_empty(len(heads), query * c.head_size)
+        at = 0
+        for sentences, length in rows.groups:
+            here = slice(at, at := at + sentences * length)
+            group = heads.new_empty(sentences, length + 1, *heads.shape[1:])
+            group[:, 0] = first
+            group[:, 1:, : query + shared] = turned[here].unflatten(0, (sentences, length))
+            group[:, 1:, query + shared :] = heads[here, query + shared :].unflatten(0, (sentences, length))
+            q, k, v = group.transpose(1, 2).split([query, shared, shared], 1)
+            seen = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
+            mixed[here] = seen[:, :, 1:].transpose(1, 2).flatten(2).flatten(0, 1)
+        return mixed
 
     def _add_layer(self) -> None:
         number = len(self.layers)
         block = self.model.block(number)
-        layer = Layer.of(block, self._first_heads(block))
+        layer = Layer.of(block, self._heads_of_first(block, self._first))
         if self._sample is not None:
             reach: dict[str, Tensor] = {}
-            watched = {name: _watched(getattr(layer, name), name, reach) for name in MAPS}
-            self._sample = self._run(self._sample, layer._replace(**watched), self._sample_rows)
+            watched = layer._replace(**{name: _watched(getattr(layer, name), name, reach) for name in MAPS})
+            self._sample = self._run(self._sample, watched, self._sample_rows)
             block = smoothed(block, reach, self.model.config)
-            layer = Layer.of(block, self._first_heads(block), int8=True)
+            layer = Layer.of(block, self._heads_of_first(block, self._first), int8=True)
         self._first = self.model.run(self._first, range(number, number + 1))
         if self._sample is not None:
             self.model.forget(number)  # float32 weights, four times as large; the writer takes them up again
         self.layers.append(layer)
 
-    def _first_heads(self, block: Block) -> Tensor:
-        normed = rms_norm(self._first[0], block.attention_norm, self.model.config.rms_norm_eps)
+    def _heads_of_first(self, block: Block, first: Tensor) -> Tensor:
+        """What the leading token brings to a block's attention, (heads, head); first: its residual stream, (1, 1, hidden)."""
+        normed = rms_norm(first[0], block.attention_norm, self.model.config.rms_norm_eps)
         return F.linear(normed, block.qkv).view(-1, self.model.config.head_size)
 
 

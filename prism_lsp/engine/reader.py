@@ -12,13 +12,13 @@ from torch import Tensor
 
 from prism_lsp.engine.int8 import SAMPLE
 from prism_lsp.engine.llama import Llama
-from prism_lsp.engine.lower import Lower
+from prism_lsp.engine.lower import LONGEST, Lower
 from prism_lsp.reading import EngineError
 
-MAX_TOKENS = 512
+MAX_TOKENS = LONGEST
 """A longer sentence is read up to here."""
 
-BATCH_TOKENS = 768
+BATCH_TOKENS = 512
 """Tokens in a batch, padding counted. Measured with `python -m benchmarks.read`: larger batches gain nothing on two cores."""
 
 _WORD = re.compile(r"\w+(?:['’\-]\w+)*|[^\w\s]+")
@@ -119,8 +119,7 @@ class Reader:
     def batched(self, texts: Sequence[str], layers: Sequence[int]) -> Iterator[tuple[list[int], list[Encoded], Tensor]]:
         """Batches in order of length: (indices, their tokens, residual stream after each of `layers`, joined).
 
-        The stream is (sentences, longest, len(layers) hidden), right-padded, without the leading special token; what
-        stands after a sentence's end is arbitrary.
+        The stream is (sentences, longest, len(layers) hidden), right-padded, without the leading special token.
         """
         encoded = [self.encode(text) for text in texts]
         for batch in self.batches(encoded):
