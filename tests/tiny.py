@@ -115,7 +115,7 @@ def pack(folder: Path, seed: int = 1) -> packs.Pack:
     return packs.load(folder, SHA)
 
 
-def engine(folder: Path) -> LocalEngine:
+def engine(folder: Path, int8: bool = False) -> LocalEngine:
     """Both, put together."""
     where = weights(folder / "weights")
-    return LocalEngine(Llama(where), load_tokenizer(where), pack(folder / "pack"))
+    return LocalEngine(Llama(where), load_tokenizer(where), pack(folder / "pack"), int8)

@@ -146,6 +146,15 @@ class Llama:
             )
         return self._blocks[layer]
 
+    def forget(self, layer: int) -> None:
+        """Give a layer's memory back; it is loaded again when it is used again."""
+        self._blocks.pop(layer, None)
+
+    def rotary(self, positions: Tensor) -> tuple[Tensor, Tensor]:
+        """Cosine and sine of every position's angles, (positions, head / 2) each."""
+        angle = positions.float()[:, None] * self._frequency
+        return angle.cos(), angle.sin()
+
     def embed(self, ids: Tensor) -> Tensor:
         """Residual stream before the first layer: (batch, positions, hidden)."""
         return F.embedding(ids, self.embedding)
@@ -165,8 +174,7 @@ class Llama:
         """
         c = self.config
         batch, length, _ = hidden.shape
-        angle = torch.arange(position, position + length, device=hidden.device).float()[:, None] * self._frequency
-        cos, sin = angle.cos(), angle.sin()
+        cos, sin = self.rotary(torch.arange(position, position + length, device=hidden.device))
         shares = c.num_attention_heads // c.num_key_value_heads
         for layer in layers:
             block = self.block(layer)

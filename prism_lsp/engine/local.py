@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from prism_lsp.engine import calibration, check, weights
+from prism_lsp.engine import calibration, check, int8, weights
 from prism_lsp.engine import pack as packs
 from prism_lsp.engine.llama import Llama
 from prism_lsp.engine.probes import Pool
@@ -35,12 +36,12 @@ def load_tokenizer(folder: Path) -> Tokenizer:
 class LocalEngine:
     """Reads and rewrites in this process."""
 
-    def __init__(self, model: Llama, tokenizer: Tokenizer, pack: packs.Pack) -> None:
+    def __init__(self, model: Llama, tokenizer: Tokenizer, pack: packs.Pack, fast: bool = False) -> None:
         self.pack = pack
         self.features = pack.features
         self.model = model
         self.tokenizer = tokenizer
-        self.reader = Reader(model, tokenizer, pack.layer, pack.first_token, pack.probed)
+        self.reader = Reader(model, tokenizer, pack.layer, pack.first_token, pack.probed, fast)
         self.pool = Pool(pack.probes, model.device)
         self._writer: Writer | None = None
 
@@ -51,15 +52,21 @@ class LocalEngine:
         pack: str | None = None,
         threads: int | None = None,
         progress: Callable[[Progress], None] | None = None,
+        runtime: Literal["auto", "float32", "int8"] = "auto",
     ) -> LocalEngine:
-        """Find, fetch and verify the weights, load the pack. Raises EngineError (weights, pack)."""
+        """Find, fetch and verify the weights, load the pack. Raises EngineError (weights, pack).
+
+        runtime: what reading computes in; "auto" is int8 where the processor is fast at it, else float32. Rewriting is
+        float32 always.
+        """
         torch.set_num_threads(threads or min(4, os.cpu_count() or 1))
         try:
             folder = weights.ensure(Path(model) if model else None, progress=_bytes_to(progress))
         except weights.WeightsError as error:
             raise EngineError(str(error), "weights") from error
         loaded = packs.load(packs.find(pack), folder.sha256)
-        return cls(Llama(folder.path), load_tokenizer(folder.path), loaded)
+        fast = runtime == "int8" or (runtime == "auto" and int8.supported())
+        return cls(Llama(folder.path), load_tokenizer(folder.path), loaded, fast)
 
     def read(self, texts: Sequence[str], evidence: bool = False) -> list[Reading]:
         """Readings of sentences, each alone: the same whatever else is in the batch."""

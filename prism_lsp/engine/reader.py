@@ -10,13 +10,15 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from prism_lsp.engine.int8 import SAMPLE
 from prism_lsp.engine.llama import Llama
+from prism_lsp.engine.lower import LONGEST, Lower
 from prism_lsp.reading import EngineError
 
-MAX_TOKENS = 512
+MAX_TOKENS = LONGEST
 """A longer sentence is read up to here."""
 
-BATCH_TOKENS = 768
+BATCH_TOKENS = 512
 """Tokens in a batch, padding counted. Measured with `python -m benchmarks.read`: larger batches gain nothing on two cores."""
 
 _WORD = re.compile(r"\w+(?:['’\-]\w+)*|[^\w\s]+")
@@ -72,8 +74,12 @@ class Reader:
         layer: int,
         first_token: str = "<|endoftext|>",
         probed: Sequence[int] = (),
+        int8: bool = False,
     ) -> None:
-        """`layer`: the latent lives in the residual stream after so many; `probed`: layers after which probes read."""
+        """`layer`: the latent lives in the residual stream after so many; `probed`: layers after which probes read.
+
+        int8: compute in it what is slow; readings then agree with float32 to two or three digits (`int8.py`).
+        """
         self.model = model
         self.tokenizer = tokenizer
         self.layer = layer
@@ -81,6 +87,7 @@ class Reader:
         # a writer may quote "<|im_end|>": it is text, not a command
         tokenizer.encode_special_tokens = True
         self.first = special(tokenizer, first_token)
+        self.lower = Lower(model, self.first, [self.encode(text).ids[1:] for text in SAMPLE] if int8 else ())
 
     def encode(self, text: str) -> Encoded:
         """Tokens of a sentence behind one special token.
@@ -116,11 +123,8 @@ class Reader:
         """
         encoded = [self.encode(text) for text in texts]
         for batch in self.batches(encoded):
-            hidden, done, found = self.model.embed(self.padded(encoded, batch)), 0, []
-            for layer in layers:
-                hidden, done = self.model.run(hidden, range(done, layer)), layer
-                found.append(hidden[:, 1:])
-            yield batch, [encoded[index] for index in batch], found[0] if len(found) == 1 else torch.cat(found, -1)
+            states = self.lower.states([encoded[index].ids[1:] for index in batch], layers)
+            yield batch, [encoded[index] for index in batch], states
 
     @torch.inference_mode()
     def latents(self, texts: Sequence[str]) -> Tensor:

@@ -26,9 +26,9 @@ TEXTS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> LocalEngine:
-    return tiny.engine(Path(tmp_path_factory.mktemp("tiny")))
+@pytest.fixture(scope="module", params=["float32", "int8"])
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> LocalEngine:
+    return tiny.engine(Path(tmp_path_factory.mktemp("tiny")), int8=request.param == "int8")
 
 
 def test_a_sentence_reads_the_same_alone_and_in_any_batch(engine: LocalEngine) -> None:

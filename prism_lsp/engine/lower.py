@@ -1,0 +1,174 @@
+"""The lower layers as reading needs them: sentences end to end, nothing padded, nothing computed twice.
+
+The linear maps, where nearly all the time goes, run over the tokens of all sentences as one matrix; only attention looks at
+sentences. Every sentence stands behind the same special token, which sees nothing but itself: its keys and values are the
+same in all of them and are computed once. The maps are float32, or int8 where the processor multiplies that faster
+(`int8.py`); residual stream, norms and attention are float32 in either case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import groupby
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from prism_lsp.engine.int8 import Int8, smoothed
+from prism_lsp.engine.llama import MAPS, Block, Llama, rms_norm
+
+LONGEST = 512
+"""Tokens of the longest sentence, the leading one counted."""
+
+Map = Callable[[Tensor], Tensor]
+"""(tokens, in) to (tokens, out)"""
+
+
+class Layer(NamedTuple):
+    """One layer, ready to run."""
+
+    attention_norm: Tensor
+    qkv: Map
+    out: Map
+    mlp_norm: Tensor
+    gate_up: Map
+    down: Map
+    first: Tensor
+    """Heads of queries, keys and values of the leading special token, (heads, head)."""
+
+    @classmethod
+    def of(cls, block: Block, first: Tensor, int8: bool = False) -> Layer:
+        """A block's weights as maps."""
+        maps: dict[str, Map] = {
+            name: Int8(getattr(block, name), fine=name == "down")
+            if int8
+            else partial(F.linear, weight=getattr(block, name))
+            for name in MAPS
+        }
+        return cls(block.attention_norm, maps["qkv"], maps["out"], block.mlp_norm, maps["gate_up"], maps["down"], first)
+
+
+class Rows(NamedTuple):
+    """Where the tokens of a batch stand in the one matrix, (tokens, ·); the leading special ones are not in it."""
+
+    groups: list[tuple[int, int]]
+    """(sentences, tokens of each) of neighbours of the same length. Attention takes a group at a time: with nothing padded,
+    a sentence meets the very same arithmetic alone and in any batch, and int8 leaves no room for near misses."""
+    cos: Tensor
+    sin: Tensor
+    """Rotary tables of every token, (tokens, 1, head); the sine's first half is negative, see `_turned`."""
+
+
+class Lower:
+    """The lower layers of a model behind one special token. Layers are made when they are first used."""
+
+    def __init__(self, model: Llama, first: int, sample: Sequence[Sequence[int]] = ()) -> None:
+        """`first`: the special token. `sample`: tokens of ordinary sentences; with them the maps are int8, fitted to these."""
+        self.model = model
+        self.layers: list[Layer] = []
+        self._first = model.embed(torch.tensor([[first]], device=model.device))  # residual stream, (1, 1, hidden)
+        self._rotary = model.rotary(torch.arange(LONGEST, device=model.device))
+        self._sample_rows = self._rows([len(tokens) for tokens in sample])
+        self._sample = self._embed(sample) if sample else None  # residual stream, (tokens, hidden)
+
+    @torch.inference_mode()
+    def states(self, sentences: Sequence[Sequence[int]], layers: Sequence[int]) -> Tensor:
+        """Residual stream after each of `layers` (ascending), joined: (sentences, longest, len(layers) hidden).
+
+        sentences: their own tokens, without the leading one. 0 after a sentence's end.
+        """
+        rows = self._rows([len(tokens) for tokens in sentences])
+        width, longest = self.model.config.hidden_size, max((length for _, length in rows.groups), default=0)
+        grid = self._first.new_zeros(len(sentences), longest, len(layers) * width)
+        if not longest:
+            return grid
+        while len(self.layers) < max(layers):
+            self._add_layer()
+        lengths = torch.tensor([len(tokens) for tokens in sentences], device=grid.device)
+        real = torch.arange(longest, device=grid.device) < lengths[:, None]
+        hidden, done = self._embed(sentences), 0
+        for at, layer in enumerate(layers):
+            for each in self.layers[done:layer]:
+                hidden = self._run(hidden, each, rows)
+            done = layer
+            grid[..., at * width : (at + 1) * width][real] = hidden
+        return grid
+
+    def _embed(self, sentences: Sequence[Sequence[int]]) -> Tensor:
+        return self.model.embed(
+            torch.tensor([t for tokens in sentences for t in tokens], dtype=torch.long, device=self.model.device)
+        )
+
+    def _rows(self, counts: Sequence[int]) -> Rows:
+        groups = [(len(list(same)), length) for length, same in groupby(counts) if length]
+        places = torch.tensor(
+            [place for count in counts for place in range(1, count + 1)], dtype=torch.long, device=self.model.device
+        )
+        cos, sin = (table[places][:, None] for table in self._rotary)
+        return Rows(groups, torch.cat([cos, cos], -1), torch.cat([-sin, sin], -1))
+
+    def _run(self, hidden: Tensor, layer: Layer, rows: Rows) -> Tensor:
+        """One layer over all tokens, (tokens, hidden)."""
+        eps = self.model.config.rms_norm_eps
+        heads = layer.qkv(rms_norm(hidden, layer.attention_norm, eps))
+        hidden = hidden + layer.out(self._attention(heads, layer.first, rows))
+        gate, up = layer.gate_up(rms_norm(hidden, layer.mlp_norm, eps)).chunk(2, -1)
+        return hidden + layer.down(F.silu(gate).mul_(up))
+
+    def _attention(self, heads: Tensor, first: Tensor, rows: Rows) -> Tensor:
+        """Causal attention inside every sentence, (tokens, hidden)."""
+        c = self.model.config
+        query, shared = c.num_attention_heads, c.num_key_value_heads
+        heads = heads.view(len(heads), -1, c.head_size)
+        turned = _turned(heads[:, : query + shared], rows.cos, rows.sin)
+        mixed = heads.new_empty(len(heads), query * c.head_size)
+        at = 0
+        for sentences, length in rows.groups:
+            here = slice(at, at := at + sentences * length)
+            group = heads.new_empty(sentences, length + 1, *heads.shape[1:])
+            group[:, 0] = first
+            group[:, 1:, : query + shared] = turned[here].unflatten(0, (sentences, length))
+            group[:, 1:, query + shared :] = heads[here, query + shared :].unflatten(0, (sentences, length))
+            q, k, v = group.transpose(1, 2).split([query, shared, shared], 1)
+            seen = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
+            mixed[here] = seen[:, :, 1:].transpose(1, 2).flatten(2).flatten(0, 1)
+        return mixed
+
+    def _add_layer(self) -> None:
+        number = len(self.layers)
+        block = self.model.block(number)
+        layer = Layer.of(block, self._heads_of_first(block, self._first))
+        if self._sample is not None:
+            reach: dict[str, Tensor] = {}
+            watched = layer._replace(**{name: _watched(getattr(layer, name), name, reach) for name in MAPS})
+            self._sample = self._run(self._sample, watched, self._sample_rows)
+            block = smoothed(block, reach, self.model.config)
+            layer = Layer.of(block, self._heads_of_first(block, self._first), int8=True)
+        self._first = self.model.run(self._first, range(number, number + 1))
+        if self._sample is not None:
+            self.model.forget(number)  # float32 weights, four times as large; the writer takes them up again
+        self.layers.append(layer)
+
+    def _heads_of_first(self, block: Block, first: Tensor) -> Tensor:
+        """What the leading token brings to a block's attention, (heads, head); first: its residual stream, (1, 1, hidden)."""
+        normed = rms_norm(first[0], block.attention_norm, self.model.config.rms_norm_eps)
+        return F.linear(normed, block.qkv).view(-1, self.model.config.head_size)
+
+
+def _watched(run: Map, name: str, reach: dict[str, Tensor]) -> Map:
+    """The map; how far its input reached in each channel goes to `reach`."""
+
+    def watched(x: Tensor) -> Tensor:
+        reach[name] = x.abs().amax(0)
+        return run(x)
+
+    return watched
+
+
+def _turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Rotary position embedding, halves convention; sin's first half is negative. x: (tokens, heads, head)."""
+    left, right = x.chunk(2, -1)
+    return torch.addcmul(x * cos, torch.cat([right, left], -1), sin)
