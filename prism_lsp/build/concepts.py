@@ -34,6 +34,9 @@ FIRST_TOKEN = "<|endoftext|>"
 
 CONCEPTS = Path(__file__).parents[1] / "concepts"
 
+VERSION = "0.3.0"
+"""Of the pack that this makes."""
+
 
 class States:
     """Token states and latents by sentence, kept in a file between runs."""
@@ -118,7 +121,7 @@ def build(
     ordinary_states = states(ordinary)
     sample = np.concatenate(ordinary_states[:2000]).astype(np.float32)
     moments = fit.Moments(sample.mean(0), sample.std(0))
-    probes = fit.fit(states(texts), known, kinds, moments)
+    probes = fit.fit(states(texts), known, kinds, moments, own_key=examples.own_keys(names))
     shares = np.array([np.mean([name in sentence.concepts for sentence in read]) for name in names], np.float32)
     probes = fit.place(probes, fit.scores(probes, ordinary_states), shares)
     scores = fit.scores(probes, ordinary_states)
@@ -136,7 +139,7 @@ def build(
     mean = states.latents(ordinary).mean(0)
     pack.save(
         pack.Pack(
-            folder, folder.name, "0.2.0", base.sha256, layer, probed, FIRST_TOKEN, tuple(features), mean,
+            folder, folder.name, VERSION, base.sha256, layer, probed, FIRST_TOKEN, tuple(features), mean,
             np.stack(directions), probes, lengths, quantiles,
         )
     )  # fmt: skip

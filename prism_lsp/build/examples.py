@@ -113,6 +113,11 @@ def of_reading(sentences: Sequence[Labelled], concepts: Sequence[str], kind: str
     return [Example(s.text, concept, concept in s.concepts, number) for s in sentences for concept in concepts]
 
 
+def own_keys(concepts: Sequence[str]) -> list[int]:
+    """Columns of the concepts that must be known without their mark: their attention has a key of its own."""
+    return [column for column, concept in enumerate(concepts) if concept in BARE]
+
+
 def every(
     found: Sequence[Concept],
     rule_pairs: int,

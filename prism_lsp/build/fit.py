@@ -36,17 +36,20 @@ class Recipe:
 
     epochs: int = 20
     rate: float = 3e-3
-    decay: float = 10.0
+    decay: float = 3.0
     """Weight decay (decoupled) of all maps."""
     dropout: float = 0.1
     """Share of the state's dimensions hidden in a batch."""
     poolings: tuple[str, ...] = ("tied", "mean")
-    """`key`: attention pooling; `tied`: the same with the value, scaled, as its key; `mean`: all tokens alike."""
+    """`key`: attention pooling; `tied`: the same with the value, scaled, as its key; `mean`: all tokens alike. A concept
+    may have a key of its own where the others' is tied (see `fit`)."""
     seed: int = 0
 
 
 class _Net(torch.nn.Module):
-    def __init__(self, size: int, concepts: int, kinds: int, poolings: tuple[str, ...]) -> None:
+    own: Tensor
+
+    def __init__(self, size: int, concepts: int, kinds: int, poolings: tuple[str, ...], own: Sequence[int]) -> None:
         super().__init__()
 
         def zeros(*shape: int) -> torch.nn.Parameter:
@@ -54,13 +57,16 @@ class _Net(torch.nn.Module):
 
         self.poolings = poolings
         self.value, self.key, self.mean = zeros(size, concepts), zeros(size, concepts), zeros(size, concepts)
+        mask = torch.full((concepts,), "key" in poolings)
+        mask[list(own)] = True
+        self.register_buffer("own", mask)
         self.sharp, self.bias = torch.nn.Parameter(torch.ones(concepts)), zeros(kinds, concepts)
 
     def forward(self, x: Tensor, real: Tensor, kind: Tensor) -> Tensor:
         score = self.bias[kind]
         if "key" in self.poolings or "tied" in self.poolings:
             value = x @ self.value
-            key = x @ self.key if "key" in self.poolings else value * self.sharp
+            key = torch.where(self.own, x @ self.key, value * self.sharp)
             score = score + (key.masked_fill(~real[..., None], -torch.inf).softmax(1) * value).sum(1)
         if "mean" in self.poolings:
             score = score + (x * real[..., None]).sum(1) / real.sum(1, keepdim=True) @ self.mean
@@ -74,16 +80,18 @@ def fit(
     moments: Moments,
     recipe: Recipe = Recipe(),
     device: str = "cpu",
+    own_key: Sequence[int] = (),
 ) -> Probes:
     """Probes for every column of `known`; their bias is 0 (see `place`).
 
     states: token states of each sentence, (tokens, d); known: (sentences, concepts), 1 has it, 0 lacks it, nan unknown;
-    kinds: (sentences,), which kind each is of. Within a kind and concept both sides weigh the same.
+    kinds: (sentences,), which kind each is of. Within a kind and concept both sides weigh the same. own_key: columns whose
+    attention has a key of its own in any recipe: where one loud token (a mark) must not drown what the others tell.
     """
     torch.manual_seed(recipe.seed)
     draw = np.random.default_rng(recipe.seed)
     weight = balanced(known, kinds)
-    net = _Net(states[0].shape[1], known.shape[1], int(kinds.max()) + 1, recipe.poolings).to(device)
+    net = _Net(states[0].shape[1], known.shape[1], int(kinds.max()) + 1, recipe.poolings, own_key).to(device)
     maps = [p for name, p in net.named_parameters() if name in ("value", "key", "mean")]
     free = [p for name, p in net.named_parameters() if name not in ("value", "key", "mean")]
     groups = [{"params": maps, "weight_decay": recipe.decay}, {"params": free, "weight_decay": 0.0}]
@@ -108,8 +116,7 @@ def fit(
     spread = torch.from_numpy(moments.spread)
     with torch.no_grad():
         value, key, mean = (p.cpu() for p in (net.value, net.key, net.mean))
-        if "tied" in recipe.poolings:
-            key = value * net.sharp.cpu()
+        key = torch.where(net.own.cpu(), key, value * net.sharp.cpu())
         value, key, mean = (each / spread[:, None] for each in (value, key, mean))
     return Probes(
         moments.centre,

@@ -29,7 +29,7 @@ RECIPES = {
     "attention, key of its own": fit.Recipe(poolings=("key", "mean")),
     "attention, value as key": fit.Recipe(poolings=("tied",)),
     "attention, value as key, and mean": fit.Recipe(poolings=("tied", "mean")),
-    "the same, decay 40": fit.Recipe(poolings=("tied", "mean"), decay=40),
+    "the same, decay 10": fit.Recipe(poolings=("tied", "mean"), decay=10),
     "the same, decay 1": fit.Recipe(poolings=("tied", "mean"), decay=1),
 }
 
@@ -60,6 +60,7 @@ def main() -> None:
     judged_texts = {sentence.text for sentence in judged}
     every = examples.every(found, arguments.rule_pairs, arguments.tagged, read=fitted)
     texts, known, kinds = examples.matrix([each for each in every if each.text not in judged_texts], names)
+    keys = examples.own_keys(names)
     has = np.array([[name in sentence.concepts for name in names] for sentence in judged])
     rows: list[dict[str, Any]] = []
     for layer in arguments.layers:
@@ -69,7 +70,7 @@ def main() -> None:
         ours, theirs = states(texts), states([sentence.text for sentence in judged])
         states.save()
         for name, recipe in RECIPES.items():
-            scores = fit.scores(fit.fit(ours, known, kinds, moments, recipe), theirs)
+            scores = fit.scores(fit.fit(ours, known, kinds, moments, recipe, own_key=keys), theirs)
             aurocs = {
                 concept: round(concepts.auroc(scores[has[:, row], row], scores[~has[:, row], row]), 4)
                 for row, concept in enumerate(names)
