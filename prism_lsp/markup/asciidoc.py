@@ -52,11 +52,15 @@ asciimath comment ditaa graphviz latexmath listing literal mermaid pass plantuml
 """Block styles of which nothing is read."""
 
 
+_FOLLOWING = ("head", "unread", "term")
+"""States that say something of the next block, and have no end of their own."""
+
+
 class _Read(NamedTuple):
     blocks: tuple[Block, ...]
     state: str
     """What is open behind the piece: `---- ` with the line that ends it, `|===` a table, `unread` when the next block is
-    not to be read, `head` at the beginning; or nothing."""
+    not to be read, `term` when its definition follows, `head` at the beginning; or nothing."""
 
 
 def asciidoc(text: str) -> Iterator[tuple[int, Sequence[Block]]]:
@@ -69,7 +73,7 @@ def asciidoc(text: str) -> Iterator[tuple[int, Sequence[Block]]]:
         if blocks:
             yield start, blocks
         start = cut
-        if state and state not in ("head", "unread"):
+        if state not in ("", *_FOLLOWING):
             if state not in last:
                 lines = re.finditer(rf"^{re.escape(state)}[ \t]*$", text, re.MULTILINE)
                 last[state] = max((line.start() for line in lines), default=-1)
@@ -103,10 +107,11 @@ class _Scan:
         self.blocks: list[Block] = []
         self.lines: list[tuple[int, int, int]] = []
         """Start, first character that is no blank, and end without blanks of each line."""
-        self.items = False
+        self.items = self.defining = state == "term"
         """Whether the last line belongs to a list: then a marker ends a paragraph."""
-        self.defining = False
         """Whether a term stands on the line before, so that an indented line is its definition."""
+        if self.defining:
+            self.state = ""
         at = 0
         for line in piece.split("\n"):
             text = line.strip(" \t\v\f")
@@ -119,6 +124,8 @@ class _Scan:
         line = 0
         while line < len(self.lines):
             line = self._line(line)
+        if self.defining and not self.state:
+            self.state = "term"
 
     def _line(self, line: int) -> int:
         """Read what begins on a line; answers the line behind it."""
@@ -126,7 +133,7 @@ class _Scan:
         begin, start, end = self.lines[line]
         if self.state in ("|===", "!===") or (self.state[:1] in ("|", "!") and self.state[1:2] == "="):
             return self._table(line)
-        if self.state not in ("", "head", "unread"):
+        if self.state not in ("", *_FOLLOWING):
             if begin == start and piece[start:end] == self.state:
                 self.state = ""
             return line + 1
