@@ -168,7 +168,9 @@ def documents(language: str) -> Iterator[tuple[str, str]]:
     """Names and texts."""
     for source in SOURCES[language]:
         folder = fetch(source.package)
-        paths = [path for path in sorted(folder.rglob("*")) if re.fullmatch(source.names, str(path.relative_to(folder)))]
+        paths = [
+            path for path in sorted(folder.rglob("*")) if re.fullmatch(source.names, str(path.relative_to(folder)))
+        ]
         texts = [(path, text) for path in paths if path.is_file() and SIZES[0] <= len(text := _text(path)) <= SIZES[1]]
         parts = [(path.name, part) for path, text in texts for part in _parts(text, language) if len(part) >= SIZES[0]]
         step = max(1, len(parts) // MOST)

@@ -113,7 +113,9 @@ def passages(text: str, language: str) -> Iterator[Passage]:
 def _output(command: Sequence[str], text: str, folder: Path | None = None) -> str:
     name = Path(command[0]).name
     try:
-        done = subprocess.run(command, input=text, cwd=folder, capture_output=True, text=True, check=False, timeout=TIMEOUT)
+        done = subprocess.run(
+            command, input=text, cwd=folder, capture_output=True, text=True, check=False, timeout=TIMEOUT
+        )
     except subprocess.TimeoutExpired as error:
         raise RuntimeError(f"{name}: no answer in time") from error
     if done.returncode:
