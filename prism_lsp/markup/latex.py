@@ -78,9 +78,7 @@ def escape(text: str) -> str:
 
 def _body(text: str) -> tuple[int, int]:
     """The text between preamble and `\\end{document}`; a chapter of its own has neither."""
-    begin = text.find(r"\begin{document}")
-    while begin >= 0 and _is_shown(text, begin):
-        begin = text.find(r"\begin{document}", begin + 1)
+    begin = _begin(text) if r"\begin{document}" in text else -1
     if begin < 0:
         start = (
             len(text) if text.lstrip("\ufeff \t\n").startswith(r"\documentclass") else int(text.startswith("\ufeff"))
@@ -88,23 +86,28 @@ def _body(text: str) -> tuple[int, int]:
         return start, len(text)
     start = begin + len(r"\begin{document}")
     end = text.rfind(r"\end{document}", start)
-    while end >= 0 and _is_shown(text[start:], end - start):
+    while end >= 0 and _is_shown(text, end):
         end = text.rfind(r"\end{document}", start, end)
     return start, len(text) if end < 0 else end
 
 
+def _begin(text: str) -> int:
+    """Where the document begins; in a chapter on LaTeX whole documents may be listed. -1 if it does nowhere."""
+    opened = ""
+    for match in _NESTING.finditer(text):
+        if opened:
+            opened = "" if match[1] == "end" and match[2] == opened else opened
+        elif match[1] == "begin" and not _is_shown(text, match.start()):
+            if match[2] == "document":
+                return match.start()
+            opened = match[2] if match[2] in VERBATIM else ""
+    return -1
+
+
 def _is_shown(text: str, place: int) -> bool:
-    """Whether code or a comment stands at a place: in a chapter on LaTeX, whole documents are listed."""
+    """Whether what stands at a place is part of a comment or of code in its line."""
     line = text[text.rfind("\n", 0, place) + 1 : place]
-    if r"\verb" in line or _COMMENTED.search(line):
-        return True
-    opened = None
-    for match in _NESTING.finditer(text, 0, place):
-        if match[1] == "begin" and opened is None and match[2] in VERBATIM:
-            opened = match[2]
-        elif match[1] == "end" and match[2] == opened:
-            opened = None
-    return opened is not None
+    return r"\verb" in line or _COMMENTED.search(line) is not None
 
 
 @remembered
