@@ -31,7 +31,7 @@ _HOLES = (
 )  # fmt: skip
 
 
-class _Sphinx(Directive):
+class _Sphinx(Directive):  # type: ignore[misc]
     """Any directive that docutils does not know: its content, if it is of a kind of which content is read."""
 
     optional_arguments = 1
@@ -75,7 +75,7 @@ def shown(text: str) -> Iterator[list[tuple[str, bool]]]:
 
 def _directive(known: Callable[..., Any]) -> Callable[..., Any]:
     def look_up(name: str, language: Any, document: Any) -> Any:
-        found, messages = known(name, language, document)
+        found, _ = known(name, language, document)
         if found is None or name in ("class", "container"):
             found = type(name, (_Sphinx,), {})
         return found, []
@@ -85,7 +85,7 @@ def _directive(known: Callable[..., Any]) -> Callable[..., Any]:
 
 def _role_of(known: Callable[..., Any]) -> Callable[..., Any]:
     def look_up(name: str, language: Any, lineno: int, reporter: Any) -> Any:
-        found, messages = known(name, language, lineno, reporter)
+        found, _ = known(name, language, lineno, reporter)
         return (found or _role), []
 
     return look_up

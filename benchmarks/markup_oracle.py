@@ -167,9 +167,8 @@ class _Walk:
         elif kind == "Figure":
             self.blocks(content[1][1])
             self.blocks(content[2])
-        elif kind == "Table":
-            if self.language != "latex":  # left out by design
-                self.table(content)
+        elif kind == "Table" and self.language != "latex":  # left out by design
+            self.table(content)
 
     def div(self, classes: Sequence[str], nodes: Sequence[Node]) -> None:
         """A box. The titles of admonitions are pandoc's own words."""
