@@ -28,7 +28,7 @@ from benchmarks.markup_oracle import Passage, spoken
 from prism_lsp import prose
 
 RESULTS = Path(__file__).parent / "results" / "markup.md"
-MOST = 25
+MOST = 20
 """Documents of a package, evenly spaced in the order of their names."""
 SIZES = 1_500, 300_000
 """Characters of a document, at least and at most."""

@@ -76,7 +76,7 @@ def shown(text: str) -> Iterator[list[tuple[str, bool]]]:
 def _directive(known: Callable[..., Any]) -> Callable[..., Any]:
     def look_up(name: str, language: Any, document: Any) -> Any:
         found, _ = known(name, language, document)
-        if found is None or name in ("class", "container"):
+        if found is None or name in ("class", "container", "contents", "list-table"):
             found = type(name, (_Sphinx,), {})
         return found, []
 
