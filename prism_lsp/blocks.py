@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from functools import cached_property, lru_cache, wraps
 from typing import Concatenate, Literal, NamedTuple, ParamSpec, Protocol, TypeVar, overload
 
@@ -188,11 +189,17 @@ class Block:
                 at += len(text)
                 blank = text[-1] == " " if text else blank
         marks = [mark for mark in self.marks if start <= mark.open_start and mark.close_end <= end]
-        return Block._of("".join(parts), runs, marks)
+        return Block._of("".join(parts), runs, marks, self.heading)
+
+    def leveled(self, heading: int) -> Block:
+        """The same block as a heading of this level."""
+        found = copy(self)
+        found.heading = heading
+        return found
 
     @classmethod
-    def _of(cls, text: str, runs: list[Run], marks: Iterable[Mark]) -> Block:
-        block = cls("", ())
+    def _of(cls, text: str, runs: list[Run], marks: Iterable[Mark], heading: int) -> Block:
+        block = cls("", (), (), heading)
         block.text, block.runs = (text[:-1], _without_last_blank(runs)) if text.endswith(" ") else (text, tuple(runs))
         block.marks = tuple(marks)
         return block

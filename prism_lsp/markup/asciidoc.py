@@ -42,6 +42,8 @@ _ITEM = re.compile(
 _TERM = re.compile(r"(?<=\S)(?:::{1,3}|;;)(?=[ \t]|\Z)")
 _ADMONITION = re.compile(r"(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION):[ \t]+(?=\S)")
 _QUOTED = re.compile(r">(?:[ \t]+|\Z)")
+_UNDERLINES = "=-~^+"
+"""The signs under titles, by level."""
 _UNDERLINE = re.compile(r"(?:=+|-+|~+|\^+|\++)\Z")
 _SPECIFIER = re.compile(r"(?:(?<=\s)|\A)(?:(?:\d+(?:\.\d+)?|\.\d+)[*+])?(?:[<^>](?:\.[<^>])?|\.[<^>])?([adehlmsv]?)\Z")
 _BAR = re.compile(r"(?<!\\)[|!]")
@@ -183,7 +185,7 @@ class _Scan:
         elif title := _BLOCK_TITLE.match(piece, start, end):
             self._add(title.end(), end)
         elif line + 1 < len(self.lines) and self._underlined(line):
-            self._add(start, end)
+            self._add(start, end, heading=_UNDERLINES.index(piece[self.lines[line + 1][1]]) + 1)
             line += 1
         else:
             return 0
@@ -199,7 +201,7 @@ class _Scan:
         start = title.end()
         if self.piece.endswith(f" {title[1]}", start, end):
             end -= len(title[1]) + 1
-        self._add(start, end)
+        self._add(start, end, heading=len(title[1]))
 
     def _underlined(self, line: int) -> bool:
         """Whether a title of two lines begins here."""
@@ -294,6 +296,6 @@ class _Scan:
             self.state = ""
         return last + 1
 
-    def _add(self, start: int, end: int, markup: Sequence[Markup] = ()) -> None:
+    def _add(self, start: int, end: int, markup: Sequence[Markup] = (), heading: int = 0) -> None:
         if start < end:
-            self.blocks += Inline(self.piece, start, end, markup).scan()
+            self.blocks += Inline(self.piece, start, end, markup, heading).scan()
