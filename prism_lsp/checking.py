@@ -17,7 +17,7 @@ from prism_lsp.reading import Feature, Progress
 from prism_lsp.rules import Rule
 from prism_lsp.workspace import Workspace
 
-PROSE = records.MARKDOWN | {".txt", ".text"}
+PROSE = {*records.ENDINGS, ".txt", ".text"}
 """Endings of the files that are looked at in a folder. A file that is named is looked at whatever its ending."""
 
 FAILING = ("error", "warning")

@@ -24,8 +24,14 @@ if TYPE_CHECKING:
 OK, FAILED, USAGE, NO_WEIGHTS, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes."""
 
-MARKDOWN = frozenset({".md", ".markdown", ".mdown", ".mkd", ".qmd", ".rmd"})
-"""Endings of files that are read as Markdown; every other one, and standard input, is plain text."""
+ENDINGS = {
+    **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd", ".qmd", ".rmd"), "markdown"),
+    **dict.fromkeys((".tex", ".ltx"), "latex"),
+    **dict.fromkeys((".rst", ".rest"), "restructuredtext"),
+    **dict.fromkeys((".adoc", ".asciidoc"), "asciidoc"),
+    ".org": "org",
+}
+"""Endings of files, and the language that they are read as; every other one, and standard input, is plain text."""
 
 BATCH = 32
 """Sentences that are read at a time."""
@@ -89,7 +95,7 @@ def split(text: str, file: str, lines: bool) -> list[Sentence]:
     from prism_lsp.prose import Sentence, sentences
 
     if not lines:
-        return sentences(text, "markdown" if Path(file).suffix.lower() in MARKDOWN else "plaintext")
+        return sentences(text, ENDINGS.get(Path(file).suffix.lower(), "plaintext"))
     from prism_lsp.document import Document
 
     document = Document("", 0, "plaintext", text)

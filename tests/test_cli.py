@@ -142,6 +142,19 @@ def test_offsets_are_characters_of_the_input(run: Run, tmp_path: Path, line_brea
     assert words == ["It", "was", "not", "a", "boat", "🚣", ",", "I", "think", "."]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.tex", "\\section{One}\nIt \\emph{was} so. % no"), ("a.rst", "One\n===\n\nIt *was* so.\n\n.. no\n"),
+        ("a.adoc", "== One\n\nIt _was_ so.\n// no\n"), ("a.org", "* One\nIt /was/ so.\n# no\n"), ("A.MD", "# One\nIt *was* so.\n<!-- no -->"),
+    ],
+)  # fmt: skip
+def test_a_file_is_read_by_its_ending(run: Run, tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    result = run("inspect", str(tmp_path / name), "--json")
+    assert [json.loads(line)["text"] for line in result.stdout.splitlines()] == ["One", "It was so."]
+
+
 def test_a_line_is_a_sentence(run: Run, engine: StubEngine) -> None:
     text = "Why? I know.\r\n\r\n  Not here.\t\r \u2028\nA\u2028B\x85C\n"
     records_ = objects(run("inspect", "--json", "--lines", input=text))

@@ -79,6 +79,13 @@ def test_a_chapter_on_latex_may_list_a_whole_document() -> None:
     assert [s.text for s in prose.sentences(whole, "latex")] == expected
 
 
+@pytest.mark.parametrize(
+    "document", ["One *two*\n// no\nthree.", "One *two* three.\n// no", "* One *two*\n// no\nthree.\n// no\n"]
+)
+def test_a_comment_line_in_a_paragraph_of_asciidoc_is_not_read(document: str) -> None:
+    assert [s.text for s in prose.sentences(document, "asciidoc")] == ["One two three."]
+
+
 def test_a_term_has_its_definition_behind_a_blank_line() -> None:
     document = "status::\n\n   It shows *the* state.\n   And more.\n\nNext.\n\n   literal\n"
     found = [s.text for s in prose.sentences(document, "asciidoc")]

@@ -251,7 +251,9 @@ class _Scan:
                 break
             if _COMMENT.match(piece, begin, last) or _DIRECTIVE.match(piece, begin, last):
                 markup.append(Markup(begin, min(last + 1, len(piece))))
-            elif quoted and (marker := _QUOTED.match(piece, first, last)):
+                line += 1
+                continue  # what stands at the end of the paragraph is no part of it
+            if quoted and (marker := _QUOTED.match(piece, first, last)):
                 markup.append(Markup(first, marker.end()))
             end = last
             line += 1
