@@ -86,6 +86,12 @@ def test_a_comment_line_in_a_paragraph_of_asciidoc_is_not_read(document: str) ->
     assert [s.text for s in prose.sentences(document, "asciidoc")] == ["One two three."]
 
 
+def test_an_environment_that_is_only_named_hides_nothing() -> None:
+    document = "Write \\verb|\\begin{tabular}| here. It\n% \\begin{tabular}\nis read.\n\nSo is this.\n\n\\begin{tabular}{l}\nx\n\\end{tabular}"
+    found = [s.text for s in prose.sentences(document, "latex")]
+    assert found == ["Write \\begin{tabular} here.", "It is read.", "So is this."]
+
+
 def test_a_term_has_its_definition_behind_a_blank_line() -> None:
     document = "status::\n\n   It shows *the* state.\n   And more.\n\nNext.\n\n   literal\n"
     found = [s.text for s in prose.sentences(document, "asciidoc")]

@@ -27,6 +27,7 @@ _PLAIN = re.compile(r"[^\\{}$%~&`\0\1]*\Z")
 """Together with no `''` and `--`: a piece in which every character is text."""
 
 _NESTING = re.compile(r"\\(begin|end)[ \t]*\{([A-Za-z0-9]+)\*?\}|\\(iffalse|fi)(?![A-Za-z])")
+_VERB = re.compile(r"\\verb\*?([^\w\s*])[^\n]{0,300}?\1")
 _COMMENTED = re.compile(r"(?<!\\)(?:\\\\)*%")
 _DEFINITION = re.compile(
     r"\\(?:(?:re|provide)?newcommand|DeclareRobustCommand)\*?[ \t]*\{?\\([A-Za-z]+)\}?[ \t]*\[([1-9])\](\[[^\[\]\n]*\])?[ \t]*\{"
@@ -106,8 +107,10 @@ def _begin(text: str) -> int:
 
 def _is_shown(text: str, place: int) -> bool:
     """Whether what stands at a place is part of a comment or of code in its line."""
-    line = text[text.rfind("\n", 0, place) + 1 : place]
-    return r"\verb" in line or _COMMENTED.search(line) is not None
+    start = text.rfind("\n", 0, place) + 1
+    if _COMMENTED.search(text, start, place):
+        return True
+    return any(match.start() < place < match.end() for match in _VERB.finditer(text, start, place + 100))
 
 
 @remembered
@@ -133,7 +136,7 @@ def _without_unread(piece: str, opened: str | None) -> tuple[str, str | None]:
         if match.start() < at or (which != name if name else which not in UNREAD):
             continue
         if match[1] == "begin" or match[3] == "iffalse":
-            if not name and _COMMENTED.search(piece, piece.rfind("\n", 0, match.start()) + 1, match.start()):
+            if not name and _is_shown(piece, match.start()):
                 continue
             if not name:
                 parts.append(piece[at : match.start()])
