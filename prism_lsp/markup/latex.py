@@ -110,7 +110,9 @@ def _is_shown(text: str, place: int) -> bool:
     start = text.rfind("\n", 0, place) + 1
     if _COMMENTED.search(text, start, place):
         return True
-    return any(match.start() < place < match.end() for match in _VERB.finditer(text, start, place + 100))
+    return any(
+        match.start() < place < match.end() for match in _VERB.finditer(text, max(start, place - 400), place + 400)
+    )
 
 
 @remembered
