@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from functools import cached_property, lru_cache, wraps
 from typing import Concatenate, Literal, NamedTuple, ParamSpec, Protocol, TypeVar, overload
 
 from .boundaries import split
+from .quotations import completed
 from .verse import is_verse, pieces
 
 P = ParamSpec("P")
@@ -138,6 +140,10 @@ class Span(NamedTuple):
     end: int
     text: str
     offsets: Offsets
+    opened: str
+    """Quotation marks to be read before it ..."""
+    closed: str
+    """... and behind it."""
 
 
 class Block:
@@ -183,11 +189,17 @@ class Block:
                 at += len(text)
                 blank = text[-1] == " " if text else blank
         marks = [mark for mark in self.marks if start <= mark.open_start and mark.close_end <= end]
-        return Block._of("".join(parts), runs, marks)
+        return Block._of("".join(parts), runs, marks, self.heading)
+
+    def leveled(self, heading: int) -> Block:
+        """The same block as a heading of this level."""
+        found = copy(self)
+        found.heading = heading
+        return found
 
     @classmethod
-    def _of(cls, text: str, runs: list[Run], marks: Iterable[Mark]) -> Block:
-        block = cls("", ())
+    def _of(cls, text: str, runs: list[Run], marks: Iterable[Mark], heading: int) -> Block:
+        block = cls("", (), (), heading)
         block.text, block.runs = (text[:-1], _without_last_blank(runs)) if text.endswith(" ") else (text, tuple(runs))
         block.marks = tuple(marks)
         return block
@@ -197,16 +209,18 @@ class Block:
         """Sentences in order: trimmed, at most `LONGEST` characters, each with a letter or digit at least."""
         runs = [run for run in self.runs if run.length]
         at, anchors = [run.at for run in runs], [run.anchor for run in runs]
-        return tuple(self._span(start, end, at, anchors) for start, end in _split(self.text, self.lines))
+        spans = list(_split(self.text, self.lines))
+        marks = completed(self.text, spans)
+        return tuple(self._span(*span, *both, at, anchors) for span, both in zip(spans, marks, strict=True))
 
-    def _span(self, start: int, end: int, at: list[int], anchors: list[int]) -> Span:
+    def _span(self, start: int, end: int, opened: str, closed: str, at: list[int], anchors: list[int]) -> Span:
         first, last = bisect_right(at, start) - 1, bisect_left(at, end)
         offsets = Offsets(
             (0, *(index - start for index in at[first + 1 : last])),
             (anchors[first] + start - at[first], *anchors[first + 1 : last]),
             end - start,
         )
-        return Span(offsets[0], offsets[-1] + 1, self.text[start:end], offsets)
+        return Span(offsets[0], offsets[-1] + 1, self.text[start:end], offsets, opened, closed)
 
 
 def urls(text: str) -> list[tuple[int, int]]:

@@ -9,13 +9,16 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 import click
 
 from prism_lsp import __version__, records
 from prism_lsp.reading import Edit, EngineError, Feature, Progress, Rewrites
 from prism_lsp.records import FAILED, INTERRUPTED, NO_WEIGHTS, OK, USAGE, Failure
+
+if TYPE_CHECKING:
+    from prism_lsp.prose import Sentence
 
 LONG = 64
 """From so many sentences on, reading is worth a progress bar."""
@@ -223,7 +226,7 @@ def rewrite(
         if sentence.text:
             with terminal.Bar() as bar:
                 bar(Progress("rewrite", number, len(sentences), "Rewriting"))
-                result = _rewritten(engine, sentence.text, edit, candidates)
+                result = _rewritten(engine, sentence, edit, candidates)
         else:
             result = Rewrites((), "The line is empty.")
         if as_json:
@@ -232,14 +235,27 @@ def rewrite(
             terminal.rewritten(console, sentence.text, result, engine.features)
 
 
-def _rewritten(engine: Engine, text: str, edit: Edit, candidates: int = 8) -> Rewrites:
+def _rewritten(engine: Engine, sentence: Sentence, edit: Edit, candidates: int = 8) -> Rewrites:
     """One sentence that cannot be rewritten, such as one too long, does not end the work on the others."""
     try:
-        return engine.rewrite(text, edit, candidates=candidates)
+        result = engine.rewrite(sentence.reads, edit, candidates=candidates)
+        texts = [_fitting(sentence, each.text) for each in result.rewrites]
+        fitting = [each._replace(text=text) for each, text in zip(result.rewrites, texts, strict=True) if text]
+        if result.rewrites and not fitting:
+            return Rewrites((), "Every rewrite would break the quotation that the sentence is a part of.")
+        return result._replace(rewrites=tuple(fitting))
     except EngineError as error:
         if error.code != "input":
             raise
         return Rewrites((), str(error))
+
+
+def _fitting(sentence: Sentence, text: str) -> str | None:
+    """What is to stand there, if it can."""
+    try:
+        return sentence.rewritten(text)
+    except EngineError:
+        return None
 
 
 @cli.command()
@@ -331,14 +347,14 @@ def demo(model: str | None, pack: str | None, threads: int | None) -> None:
         Text(f"{source}\n", "dim"), width=None if terminal.plain(console) else min(console.width, terminal.WIDTH)
     )
     terminal.passage(console, sentences, engine.features, readings, None)
-    sentence = next(each.text for each in sentences if each.text.startswith(DEMO_SENTENCE))
+    sentence = next(each for each in sentences if each.text.startswith(DEMO_SENTENCE))
     console.print(Text("\nOne sentence of it, rewritten by moving one feature at a time:\n", "bold"))
     for feature in engine.features:
         if feature.id in DEMO_TARGETS:
             with terminal.Bar() as bar:
                 bar(Progress("rewrite", 0, None, feature.on))
                 result = _rewritten(engine, sentence, Edit(((feature.id, 1.0),)))
-            terminal.rewritten(console, sentence, result, engine.features, feature.on)
+            terminal.rewritten(console, sentence.text, result, engine.features, feature.on)
 
 
 @cli.command()

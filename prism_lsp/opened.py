@@ -106,4 +106,4 @@ class Opened:
 
     def visible(self) -> list[str]:
         """Texts around the place where the writer looks."""
-        return [sentence.text for sentence in self.split.around(*self.look)] if self.split else []
+        return [sentence.reads for sentence in self.split.around(*self.look)] if self.split else []

@@ -84,7 +84,7 @@ class Profiles:
         """The profiles of a document's sentences."""
         found: list[Profile | None] = []
         async for _, sentences in portions(split.sentences):
-            found += [self.of(features, sentence.text) for sentence in sentences]
+            found += [self.of(features, sentence.reads) for sentence in sentences]
         return found
 
 

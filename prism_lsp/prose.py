@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from . import ignore
 from .blocks import Block, Mark, Reader, Run, Stretch, remembered, urls
-from .reading import EngineError
+from .quotations import balance, marks
+from .reading import EngineError, Reading
 
 Replacement = tuple[int, int, str]
 """Start and end in the document, and the text to stand there instead."""
@@ -33,7 +34,7 @@ class Sentence(NamedTuple):
     end: int
     """Offset after its last character."""
     text: str
-    """What the model reads: every run of blanks and line breaks one blank, markup left out."""
+    """What stands there: every run of blanks and line breaks one blank, markup left out."""
     map: Sequence[int]
     """Offset in the document of every character of `text`. A blank that stands for more maps to the first of them."""
     block: int
@@ -42,6 +43,46 @@ class Sentence(NamedTuple):
     """How it was read, which is how `edits` writes."""
     heading: int = 0
     """Level of the heading that it belongs to, from 1; 0 in running text."""
+    opened: str = ""
+    """Quotation marks that stand before an earlier sentence of the same quotation ..."""
+    closed: str = ""
+    """... and behind a later one."""
+
+    @property
+    def reads(self) -> str:
+        """What the model reads: `text` with the marks of the quotation that it is a part of. Readings are kept by it."""
+        return f"{self.opened}{self.text}{self.closed}" if self.opened or self.closed else self.text
+
+    def own(self, reading: Reading) -> Reading:
+        """A reading of `reads` with evidence in characters of `text`: marks that are not there carry nothing."""
+        if reading.evidence is None or not (self.opened or self.closed):
+            return reading
+        before, most = len(self.opened), len(self.text)
+        evidence = tuple(
+            tuple(
+                share._replace(start=max(share.start - before, 0), end=min(share.end - before, most))
+                for share in shares
+                if share.end > before and share.start < before + most
+            )
+            for shares in reading.evidence
+        )
+        return reading._replace(evidence=evidence)
+
+    def rewritten(self, text: str) -> str:
+        """What is to stand here when `reads` was rewritten into `text`: without the marks that are not here.
+
+        Raises MarkupError if it would open or close a quotation that goes on around it.
+        """
+        text = " ".join(text.split())
+        if not (self.opened or self.closed):
+            return text
+        whole = text.startswith(self.opened) and text.endswith(self.closed)
+        text = text.removeprefix(self.opened).removesuffix(self.closed).strip()
+        if balance(text) != balance(self.text) or not (whole or marks(text) == marks(self.text)):
+            raise MarkupError(
+                "This rewrite would break the quotation that the sentence is a part of; it is not offered."
+            )
+        return text
 
 
 class Language(NamedTuple):
@@ -211,9 +252,9 @@ def sentences(text: str, language_id: str) -> list[Sentence]:
     number = 0
     for base, blocks in pieces(text, language_id):
         for block in blocks:
-            for start, end, words, offsets in block.sentences:
+            for start, end, words, offsets, opened, closed in block.sentences:
                 where = base + start, base + end, words, offsets.shifted(base)
-                found.append(Sentence(*where, number, language_id, block.heading))
+                found.append(Sentence(*where, number, language_id, block.heading, opened, closed))
             number += bool(block.sentences)
     found.sort(key=_start)  # a note inside a sentence is a block of its own
     return found

@@ -119,9 +119,12 @@ def read(
     for first in range(0, len(sentences), BATCH):
         progress(Progress("read", first, len(sentences), "Reading"))
         batch = sentences[first : first + BATCH]
-        readings = iter(engine.read([each.text for each in batch if each.text], evidence))
+        readings = iter(engine.read([each.reads for each in batch if each.text], evidence))
         for each in batch:
-            yield each, next(readings) if each.text else Reading((0.0,) * count, (0.0,) * count, ((),) * count)
+            yield (
+                each,
+                each.own(next(readings)) if each.text else Reading((0.0,) * count, (0.0,) * count, ((),) * count),
+            )
 
 
 def emit(record: dict[str, Any]) -> None:

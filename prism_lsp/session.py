@@ -264,7 +264,7 @@ class Session:
 
     def _arrange(self, opened: Opened, split: Split) -> None:
         """Take a new version's sentences: what is gone is not read any more, what is new is read first."""
-        texts = dict.fromkeys(sentence.text for sentence in split.sentences)
+        texts = dict.fromkeys(sentence.reads for sentence in split.sentences)
         self.readings.touch(texts)
         unread = dict.fromkeys(self.readings.missing(texts))
         if opened.split is None:

@@ -45,7 +45,8 @@ class Settings:
     """Ids of features that are neither shown nor offered."""
 
     languages: tuple[str, ...] = (
-        "markdown", "plaintext", "text", "latex", "tex", "restructuredtext", "rst", "asciidoc", "org",
+        "markdown", "plaintext", "text", "latex", "tex", "plaintex", "restructuredtext", "rst", "asciidoc", "org",
+        "quarto", "rmd",
     )  # fmt: skip
     """Language ids of the documents that are read; others are left alone."""
 

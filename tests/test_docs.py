@@ -18,7 +18,7 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from prism_lsp import settings
+from prism_lsp import prose, settings
 from prism_lsp.features import tokens
 
 ROOT = Path(__file__).parent.parent
@@ -48,6 +48,18 @@ def test_vs_code_has_every_setting_with_the_same_default() -> None:
     parsed, problems = settings.from_json({name: declared[name] for name in declared.keys() - EDITORS_OWN})
     assert problems == []
     assert set(parsed.languages) <= set(settings.Settings().languages)
+
+
+def test_editors_start_the_server_for_every_format_that_has_a_reader() -> None:
+    """VS Code and Neovim have names of their own for some of them."""
+    manifest = json.loads((VSCODE / "package.json").read_text("utf-8"))
+    read = set(settings.Settings().languages)
+    assert prose.LANGUAGES.keys() <= read
+    code = set(manifest["contributes"]["configuration"]["properties"]["prism.languages"]["default"])
+    assert code == read - {"text", "rst", "plaintex"}
+    filetypes = re.search(r"filetypes = \{([^}]*)\}", (ROOT / "editors/nvim/lsp/prism.lua").read_text("utf-8"))
+    assert filetypes is not None
+    assert set(re.findall(r"'(\w+)'", filetypes[1])) == read - {"plaintext", "latex", "restructuredtext"} | {"toml"}
 
 
 def test_vs_code_offers_the_values_that_the_server_takes() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from editor import URI, editing
 
 from prism_lsp.prose import sentences
 
@@ -87,3 +88,41 @@ def test_a_great_many_chapter_lines_take_no_longer_than_so_many_lines() -> None:
     start = time.perf_counter()
     assert len(levels("IV\n\n" * 20_000, "plaintext")) == 20_000
     assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize(
+    ("language_id", "document", "expected"),
+    [
+        ("latex", "\\chapter{A \\emph{b}}\nText.\\footnote{Note.}\n\\section*{Sub\\footnote{Note.}}\nText.",
+         [("A b", 2), ("Text.", 0), ("Note.", 0), ("Sub", 3), ("Note.", 0), ("Text.", 0)]),
+        ("latex", "\\part{One}\\subsection[x]{Two}\\begin{figure}\\caption{Three}\\end{figure}",
+         [("One", 1), ("Two", 4), ("Three", 0)]),
+        ("restructuredtext", "====\nBook\n====\n\nOne\n===\n\nText.\n\nSub\n---\n\nTwo\n===\n",
+         [("Book", 1), ("One", 2), ("Text.", 0), ("Sub", 3), ("Two", 2)]),
+        ("asciidoc", "= Book\n\n== One ==\nText.\n\n.A title\nText.\n\nTwo\n---\n\n==== Deep\n",
+         [("Book", 1), ("One", 2), ("Text.", 0), ("A title", 0), ("Text.", 0), ("Two", 2), ("Deep", 4)]),
+        ("org", "* TODO One :tag:\nText.\n** Two[fn:: Note.]\n*not one*\n",
+         [("One", 1), ("Text.", 0), ("Two", 2), ("Note.", 0), ("not one", 0)]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_headings_of_other_formats(
+    language_id: str, document: str, expected: list[tuple[str, int]], line_end: str
+) -> None:
+    assert levels(document.replace("\n", line_end), language_id) == expected
+
+
+@pytest.mark.parametrize("language_id", ["latex", "asciidoc", "org", "restructuredtext"])
+async def test_an_editor_gets_an_outline_of_every_format(language_id: str) -> None:
+    document = {
+        "latex": "\\section{One}\nText.\n\n\\subsection{Two}\nText.\n",
+        "asciidoc": "== One\n\nText.\n\n=== Two\n\nText.\n",
+        "org": "* One\nText.\n\n** Two\nText.\n",
+        "restructuredtext": "One\n===\n\nText.\n\nTwo\n---\n\nText.\n",
+    }[language_id]
+    async with editing() as editor:
+        editor.open(document, language=language_id)
+        (one,) = await editor.ask("textDocument/documentSymbol", {"textDocument": {"uri": URI}})
+        assert (one["name"], [child["name"] for child in one["children"]]) == ("One", ["Two"])
+        folds = await editor.ask("textDocument/foldingRange", {"textDocument": {"uri": URI}})
+        assert {fold["startLine"] for fold in folds} >= {0}

@@ -68,3 +68,31 @@ def test_markup_is_neither_read_nor_edited(language: str) -> None:
         after = prose.replaced(document, edits)
         assert all(part in after for part in kept)
         assert sentence.text.replace("e", "a", 1) in [each.text for each in prose.sentences(after, language)]
+
+
+def test_a_chapter_on_latex_may_list_a_whole_document() -> None:
+    listing = "\\begin{verbatim}\n\\documentclass{article}\n\\begin{document}\nx\n\\end{document}\n\\end{verbatim}"
+    chapter = f"Write \\verb+\\begin{{document}}+ and this:\n{listing}\nIt is short.\n"
+    expected = [r"Write \begin{document} and this:", "It is short."]
+    assert [s.text for s in prose.sentences(chapter, "latex")] == expected
+    whole = f"\\documentclass{{book}}\n\\begin{{document}}\n{chapter}\n\\end{{document}}\nNot read."
+    assert [s.text for s in prose.sentences(whole, "latex")] == expected
+
+
+@pytest.mark.parametrize(
+    "document", ["One *two*\n// no\nthree.", "One *two* three.\n// no", "* One *two*\n// no\nthree.\n// no\n"]
+)
+def test_a_comment_line_in_a_paragraph_of_asciidoc_is_not_read(document: str) -> None:
+    assert [s.text for s in prose.sentences(document, "asciidoc")] == ["One two three."]
+
+
+def test_an_environment_that_is_only_named_hides_nothing() -> None:
+    document = "Write \\verb|\\begin{tabular}| here. It\n% \\begin{tabular}\nis read.\n\nSo is this.\n\n\\begin{tabular}{l}\nx\n\\end{tabular}"
+    found = [s.text for s in prose.sentences(document, "latex")]
+    assert found == ["Write \\begin{tabular} here.", "It is read.", "So is this."]
+
+
+def test_a_term_has_its_definition_behind_a_blank_line() -> None:
+    document = "status::\n\n   It shows *the* state.\n   And more.\n\nNext.\n\n   literal\n"
+    found = [s.text for s in prose.sentences(document, "asciidoc")]
+    assert found == ["status", "It shows the state.", "And more.", "Next."]

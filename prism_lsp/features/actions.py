@@ -35,7 +35,7 @@ class Target(NamedTuple):
     end: int
     """Where the sentence stood, in characters of that version."""
     text: str
-    """The sentence as it was when the menu was opened."""
+    """The sentence as it was read when the menu was opened (`Sentence.reads`)."""
     source: str
     """The sentence to rewrite: `text`, or for another variation the one that `text` was made from."""
     moves: Moves
@@ -77,19 +77,19 @@ async def menu(ls: PrismServer, params: types.CodeActionParams) -> list[types.Co
     sentence = split.at(start, end)
     if sentence is None:
         return []
-    reading = ls.session.readings.get(sentence.text)
+    reading = ls.session.readings.get(sentence.reads)
     if reading is None:
         if params.context.trigger_kind == types.CodeActionTriggerKind.Automatic:
             return []
         try:
-            reading = await ls.session.read(sentence.text) if await ls.session.loaded(PATIENCE) else None
+            reading = await ls.session.read(sentence.reads) if await ls.session.loaded(PATIENCE) else None
         except EngineError as error:
             logger.warning("no actions: %s", error)
         if reading is None:
             return []
     return [
-        action(ls, title, Target(document.uri, document.version, sentence.start, sentence.end, sentence.text, *origin))
-        for title, origin in offers(ls, sentence.text, reading)
+        action(ls, title, Target(document.uri, document.version, sentence.start, sentence.end, sentence.reads, *origin))
+        for title, origin in offers(ls, sentence, reading)
     ]
 
 
@@ -102,10 +102,10 @@ def _value(kind: str) -> str:
     return str(getattr(kind, "value", kind))
 
 
-def offers(ls: PrismServer, text: str, reading: Reading) -> list[tuple[str, Origin]]:
+def offers(ls: PrismServer, sentence: Sentence, reading: Reading) -> list[tuple[str, Origin]]:
     """Titles, and what each asks for: another variation, then what is present to turn off, then the rest to turn on."""
     found: list[tuple[str, Origin]] = []
-    if (origin := ls.variations.origin(text)) is not None:
+    if (origin := ls.variations.origin(sentence.text)) is not None:
         found.append((ANOTHER, origin._replace(skip=origin.skip + 1)))
     features = [
         (feature, reading.activations[index], reading.percentiles[index])
@@ -113,8 +113,10 @@ def offers(ls: PrismServer, text: str, reading: Reading) -> list[tuple[str, Orig
         if feature.id not in ls.view.hidden
     ]
     present = sorted((item for item in features if item[1] >= PRESENT), key=lambda item: (-item[2], -item[1]))
-    found += [(feature.off, _alone(text, feature, -1.0)) for feature, _, _ in present if feature.off]
-    found += [(feature.on, _alone(text, feature, 1.0)) for feature, a, _ in features if a < PRESENT and feature.on]
+    found += [(feature.off, _alone(sentence.reads, feature, -1.0)) for feature, _, _ in present if feature.off]
+    found += [
+        (feature.on, _alone(sentence.reads, feature, 1.0)) for feature, a, _ in features if a < PRESENT and feature.on
+    ]
     return found
 
 
@@ -150,12 +152,12 @@ async def edit(ls: PrismServer, target: Target, title: str, token: int | str | N
         except EngineError as error:
             raise RequestFailed(str(error)) from error
     document, sentence = await find(ls, target)  # the writer may have gone on typing
-    text = " ".join(rewrite.text.split())
-    ls.variations.produced(text, origin)
     ls.window_log_message(types.LogMessageParams(types.MessageType.Info, f"{title}: {figures(rewrite)}"))
     try:
+        text = sentence.rewritten(rewrite.text)
+        ls.variations.produced(text, origin)
         return workspace_edit(ls, document, sentence, text)
-    except EngineError as error:  # the new words would break code or a link
+    except EngineError as error:  # the new words would break code, a link or a quotation
         raise RequestFailed(str(error)) from error
 
 
@@ -165,7 +167,7 @@ async def find(ls: PrismServer, target: Target) -> tuple[Document, Sentence]:
     if document is None:
         raise RequestFailed(STALE)
     split = await ls.session.split(document)
-    same = [sentence for sentence in split.sentences if sentence.text == target.text]
+    same = [sentence for sentence in split.sentences if sentence.reads == target.text]
     if not same or ls.session.document(target.uri) is not document:
         if same:  # it changed while its sentences were being found
             return await find(ls, target)

@@ -126,7 +126,7 @@ class Diagnostics:
             del self._judged[uri]
         if known is not None and known.split is split:
             return split, known.findings
-        texts = [sentence.text for sentence in split.sentences]
+        texts = [sentence.reads for sentence in split.sentences]
         if rules and features and self._restless(uri) <= 0 and not session.readings.missing(texts):
             findings = judge(rules, features, split.sentences, [session.readings.get(text) for text in texts])
             self._judged[uri] = Judgement(split, rules, features, findings)
@@ -136,7 +136,7 @@ class Diagnostics:
     def _diagnostic(self, split: Split, finding: Finding) -> types.Diagnostic:
         sentence, document = split.sentences[finding.sentence], split.document
         moves = ((finding.rule.feature, finding.amount),)
-        where = (sentence.start, sentence.end, sentence.text, sentence.text)
+        where = (sentence.start, sentence.end, sentence.reads, sentence.reads)
         target = actions.Target(document.uri, document.version, *where, moves, 0)
         return types.Diagnostic(
             range=self.ls.range(document, sentence.map[0], sentence.map[-1] + 1),
@@ -205,7 +205,7 @@ class Diagnostics:
 
 def moved(judgement: Judgement, split: Split) -> tuple[Finding, ...]:
     """The findings on the same sentences in another version; of alike sentences, the first stays the first."""
-    marked = {judgement.split.sentences[finding.sentence].text for finding in judgement.findings}
+    marked = {judgement.split.sentences[finding.sentence].reads for finding in judgement.findings}
     old, new = _places(judgement.split, marked), _places(split, marked)
     place = {before: now for text in marked for before, now in zip(old[text], new[text], strict=False)}
     found = (f._replace(sentence=place[f.sentence]) for f in judgement.findings if f.sentence in place)
@@ -216,8 +216,8 @@ def _places(split: Split, texts: set[str]) -> dict[str, list[int]]:
     """Where sentences that read so stand, by their number."""
     found: dict[str, list[int]] = {text: [] for text in texts}
     for index, sentence in enumerate(split.sentences):
-        if sentence.text in found:
-            found[sentence.text].append(index)
+        if sentence.reads in found:
+            found[sentence.reads].append(index)
     return found
 
 

@@ -37,10 +37,10 @@ async def menu(ls: PrismServer, params: types.CodeActionParams) -> list[Action]:
             target = actions.Target.from_json(shown.data)
         except RequestFailed:
             continue  # it is another server's
-        if sentence is None or sentence.text != target.text:
+        if sentence is None or sentence.reads != target.text:
             continue
         if title := _title(ls, target.moves):
-            where = (sentence.start, sentence.end, sentence.text, sentence.text)
+            where = (sentence.start, sentence.end, sentence.reads, sentence.reads)
             target = actions.Target(document.uri, document.version, *where, target.moves, 0)
             fixes.setdefault((sentence.start, target.moves), (title, target, shown))
     per_sentence = [place for place, _ in fixes]

@@ -30,7 +30,7 @@ async def highlights(ls: PrismServer, params: types.DocumentHighlightParams) -> 
     here = split.number(document.offset(params.position.line, params.position.character, ls.encoding))
     if here is None:
         return []
-    text, readings = split.sentences[here].text, ls.session.readings
+    text, readings = split.sentences[here].reads, ls.session.readings
     await ls.session.wait(document.uri, [text], PATIENCE, colours=False)
     reading = readings.get(text)
     feature = None if reading is None else shared(ls.session.features, reading, ls.view)
@@ -39,7 +39,7 @@ async def highlights(ls: PrismServer, params: types.DocumentHighlightParams) -> 
     found: list[tuple[bool, float, int]] = []
     async for start, sentences in portions(split.sentences, 5000):
         for number, sentence in enumerate(sentences, start):
-            other = readings.get(sentence.text)
+            other = readings.get(sentence.reads)
             if other is not None and (activation := other.activations[feature]) >= PRESENT:
                 found.append((number == here, activation, -number))
     kept = sorted(-number for _, _, number in nlargest(MOST, found))

@@ -64,7 +64,7 @@ async def hints(ls: PrismServer, params: types.InlayHintParams) -> list[types.In
         return []
     start, end = ls.offsets(document, params.range)
     split = await ls.session.split(document)
-    seen = [sentence.text for sentence in split.within(start, end)]
+    seen = [sentence.reads for sentence in split.within(start, end)]
     if len(seen) > MOST_SEEN:  # some editors ask about the whole document
         seen = ls.session.unread_visible(document.uri)
     patience = PATIENCE if ls.client.refresh_hints else PATIENCE_ALONE
@@ -99,7 +99,7 @@ async def _signatures(ls: PrismServer, outline: Outline, start: int, end: int) -
         for paragraph in paragraphs:
             if paragraph.heading or not start <= split.sentences[paragraph.last - 1].end <= end:
                 continue
-            texts = tuple([sentence.text for sentence in split.sentences[paragraph.first : paragraph.last]])
+            texts = tuple([sentence.reads for sentence in split.sentences[paragraph.first : paragraph.last]])
             if texts not in known:
                 readings = [ls.session.readings.get(text) for text in texts]
                 if None in readings and ls.session.readings.missing(texts):
@@ -145,9 +145,9 @@ async def _levels(ls: PrismServer, split: Split, start: int, end: int) -> Found:
     found: Found = []
     async for _, sentences in portions(split.within(start, end), 2000):
         for sentence in sentences:
-            reading = readings.get(sentence.text)
+            reading = readings.get(sentence.reads)
             if reading is None:
-                found += [None] if readings.missing([sentence.text]) else []
+                found += [None] if readings.missing([sentence.reads]) else []
             elif (activation := reading.activations[index]) >= FOCUS_STEPS[0]:
                 share = 100 * min(reading.percentiles[index], 0.99)
                 told = f"{name}: {activation:.2f}, stronger than in {share:.0f}\N{NO-BREAK SPACE}% of sentences"

@@ -49,7 +49,7 @@ async def hover(ls: PrismServer, params: types.HoverParams) -> types.Hover | Non
         return None
     try:
         if await ls.session.loaded(PATIENCE):
-            reading = await ls.session.read(sentence.text, evidence=True)
+            reading = sentence.own(await ls.session.read(sentence.reads, evidence=True))
             found = lines(ls.session.features, reading, sentence.text, ls.view.hidden, ls.view.focus)
             text = render(found, ls.client.markdown)
         else:

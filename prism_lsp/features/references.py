@@ -43,7 +43,7 @@ async def alike(ls: PrismServer, params: types.ReferenceParams) -> list[types.Lo
     here = split.number(document.offset(params.position.line, params.position.character, ls.encoding))
     if here is None:
         return []
-    features, text = ls.session.features, split.sentences[here].text
+    features, text = ls.session.features, split.sentences[here].reads
     await ls.session.wait(document.uri, [text], PATIENCE, colours=False)
     own = ls.profiles.of(features, text)
     if own is None:

@@ -82,7 +82,7 @@ async def strongest(ls: PrismServer, splits: Sequence[Split], wanted: Sequence[F
     for order, split in enumerate(splits):
         async for start, sentences in portions(split.sentences, 2000):
             for number, sentence in enumerate(sentences, start):
-                reading = ls.session.readings.get(sentence.text)
+                reading = ls.session.readings.get(sentence.reads)
                 present = [i for i in numbers if reading is not None and reading.activations[i] >= PRESENT]
                 if reading is not None and present:
                     a, p = reading.activations, reading.percentiles
@@ -119,8 +119,8 @@ async def standing_out(
     for split in splits:
         async for start, sentences in portions(split.sentences):
             for number, sentence in enumerate(sentences, start):
-                reading = ls.session.readings.get(sentence.text)
-                profile = ls.profiles.of(features, sentence.text)
+                reading = ls.session.readings.get(sentence.reads)
+                profile = ls.profiles.of(features, sentence.reads)
                 if reading is None or profile is None:
                     continue
                 read += 1

@@ -195,7 +195,7 @@ async def asked_about(ls: PrismServer, query: Query) -> Part | None:
             end = document.offset(last_line, last_character, ls.encoding)
             part = Part(split, split.first(start), split.within(start, end))
             ls.session.look(query.uri, start, end)
-        missing = ls.session.readings.missing(sentence.text for sentence in part.sentences) if query.wait else []
+        missing = ls.session.readings.missing(sentence.reads for sentence in part.sentences) if query.wait else []
         if not missing or ls.session.state[0] == "failed":
             return part
         await ls.session.wait(query.uri, missing, WAIT_STEP, colours=False)
@@ -225,7 +225,7 @@ async def read_rows(
     rows, texts = list[Rows](), list[str | None]()
     async for _, some in portions(sentences):
         for sentence in some:
-            text = sentence.text
+            text = sentence.reads
             row = made.get(text)
             if row is None and (reading := readings.get(text)) is not None:
                 row = made[text] = quantised(reading)

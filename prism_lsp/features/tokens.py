@@ -141,7 +141,7 @@ async def within(ls: PrismServer, params: types.SemanticTokensRangeParams) -> ty
     ls.session.look(document.uri, start, end)
     split = await ls.session.split(document)
     visible = split.within(start, end)
-    await ls.session.wait(document.uri, [sentence.text for sentence in visible], _patience(ls))
+    await ls.session.wait(document.uri, [sentence.reads for sentence in visible], _patience(ls))
     found = await ls.tokens.spans(split, ls.encoding)
     first = bisect_left(found, params.range.start.line, key=lambda span: span.line)
     last = bisect_left(found, params.range.end.line + 1, key=lambda span: span.line)
@@ -167,7 +167,7 @@ async def _coloured(ls: PrismServer, split: Split, found: list[Span]) -> list[tu
     coloured = []
     async for _, some in portions(found):
         for span in some:
-            text = split.sentences[span.sentence].text
+            text = split.sentences[span.sentence].reads
             if text not in known:
                 reading = ls.session.readings.get(text)
                 if reading is None:

@@ -42,6 +42,8 @@ _ITEM = re.compile(
 _TERM = re.compile(r"(?<=\S)(?:::{1,3}|;;)(?=[ \t]|\Z)")
 _ADMONITION = re.compile(r"(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION):[ \t]+(?=\S)")
 _QUOTED = re.compile(r">(?:[ \t]+|\Z)")
+_UNDERLINES = "=-~^+"
+"""The signs under titles, by level."""
 _UNDERLINE = re.compile(r"(?:=+|-+|~+|\^+|\++)\Z")
 _SPECIFIER = re.compile(r"(?:(?<=\s)|\A)(?:(?:\d+(?:\.\d+)?|\.\d+)[*+])?(?:[<^>](?:\.[<^>])?|\.[<^>])?([adehlmsv]?)\Z")
 _BAR = re.compile(r"(?<!\\)[|!]")
@@ -52,11 +54,15 @@ asciimath comment ditaa graphviz latexmath listing literal mermaid pass plantuml
 """Block styles of which nothing is read."""
 
 
+_FOLLOWING = ("head", "unread", "term")
+"""States that say something of the next block, and have no end of their own."""
+
+
 class _Read(NamedTuple):
     blocks: tuple[Block, ...]
     state: str
     """What is open behind the piece: `---- ` with the line that ends it, `|===` a table, `unread` when the next block is
-    not to be read, `head` at the beginning; or nothing."""
+    not to be read, `term` when its definition follows, `head` at the beginning; or nothing."""
 
 
 def asciidoc(text: str) -> Iterator[tuple[int, Sequence[Block]]]:
@@ -69,7 +75,7 @@ def asciidoc(text: str) -> Iterator[tuple[int, Sequence[Block]]]:
         if blocks:
             yield start, blocks
         start = cut
-        if state and state not in ("head", "unread"):
+        if state not in ("", *_FOLLOWING):
             if state not in last:
                 lines = re.finditer(rf"^{re.escape(state)}[ \t]*$", text, re.MULTILINE)
                 last[state] = max((line.start() for line in lines), default=-1)
@@ -103,10 +109,11 @@ class _Scan:
         self.blocks: list[Block] = []
         self.lines: list[tuple[int, int, int]] = []
         """Start, first character that is no blank, and end without blanks of each line."""
-        self.items = False
+        self.items = self.defining = state == "term"
         """Whether the last line belongs to a list: then a marker ends a paragraph."""
-        self.defining = False
         """Whether a term stands on the line before, so that an indented line is its definition."""
+        if self.defining:
+            self.state = ""
         at = 0
         for line in piece.split("\n"):
             text = line.strip(" \t\v\f")
@@ -119,6 +126,8 @@ class _Scan:
         line = 0
         while line < len(self.lines):
             line = self._line(line)
+        if self.defining and not self.state:
+            self.state = "term"
 
     def _line(self, line: int) -> int:
         """Read what begins on a line; answers the line behind it."""
@@ -126,7 +135,7 @@ class _Scan:
         begin, start, end = self.lines[line]
         if self.state in ("|===", "!===") or (self.state[:1] in ("|", "!") and self.state[1:2] == "="):
             return self._table(line)
-        if self.state not in ("", "head", "unread"):
+        if self.state not in ("", *_FOLLOWING):
             if begin == start and piece[start:end] == self.state:
                 self.state = ""
             return line + 1
@@ -176,7 +185,7 @@ class _Scan:
         elif title := _BLOCK_TITLE.match(piece, start, end):
             self._add(title.end(), end)
         elif line + 1 < len(self.lines) and self._underlined(line):
-            self._add(start, end)
+            self._add(start, end, heading=_UNDERLINES.index(piece[self.lines[line + 1][1]]) + 1)
             line += 1
         else:
             return 0
@@ -192,7 +201,7 @@ class _Scan:
         start = title.end()
         if self.piece.endswith(f" {title[1]}", start, end):
             end -= len(title[1]) + 1
-        self._add(start, end)
+        self._add(start, end, heading=len(title[1]))
 
     def _underlined(self, line: int) -> bool:
         """Whether a title of two lines begins here."""
@@ -242,7 +251,9 @@ class _Scan:
                 break
             if _COMMENT.match(piece, begin, last) or _DIRECTIVE.match(piece, begin, last):
                 markup.append(Markup(begin, min(last + 1, len(piece))))
-            elif quoted and (marker := _QUOTED.match(piece, first, last)):
+                line += 1
+                continue  # what stands at the end of the paragraph is no part of it
+            if quoted and (marker := _QUOTED.match(piece, first, last)):
                 markup.append(Markup(first, marker.end()))
             end = last
             line += 1
@@ -287,6 +298,6 @@ class _Scan:
             self.state = ""
         return last + 1
 
-    def _add(self, start: int, end: int, markup: Sequence[Markup] = ()) -> None:
+    def _add(self, start: int, end: int, markup: Sequence[Markup] = (), heading: int = 0) -> None:
         if start < end:
-            self.blocks += Inline(self.piece, start, end, markup).scan()
+            self.blocks += Inline(self.piece, start, end, markup, heading).scan()

@@ -44,8 +44,8 @@ class Inline(Nested):
 
     tokens = _TOKEN
 
-    def __init__(self, piece: str, start: int, end: int, markup: Sequence[Markup]) -> None:
-        super().__init__(piece, start, end)
+    def __init__(self, piece: str, start: int, end: int, markup: Sequence[Markup], heading: int = 0) -> None:
+        super().__init__(piece, start, end, heading)
         self.dead: set[tuple[str, int]] = set()
         """Signs that are not closed up to some place."""
         for each in markup:

@@ -39,7 +39,9 @@ def one_line_end(text: str) -> str:
     return _CARRIAGE_RETURN.sub(lambda end: "\n".rjust(len(end[0])), text) if "\r" in text else text
 
 
-def block(source: str, start: int, end: int, markup: Iterable[Markup] = (), marks: Iterable[Mark] = ()) -> Block:
+def block(
+    source: str, start: int, end: int, markup: Iterable[Markup] = (), marks: Iterable[Mark] = (), heading: int = 0
+) -> Block:
     """What is read from `start` to `end`. Of markup that overlaps, what begins first counts."""
     addresses = (Markup(start + first, start + last) for first, last in urls(source[start:end]))
     found: list[Markup] = []
@@ -48,7 +50,7 @@ def block(source: str, start: int, end: int, markup: Iterable[Markup] = (), mark
             found.append(each)
     starts = {each.start for each in found}
     whole = [mark for mark in marks if mark.open_start in starts and mark.close_start in starts]
-    return Block(source, _stretches(start, end, found), whole)
+    return Block(source, _stretches(start, end, found), whole, heading)
 
 
 def _place(markup: Markup) -> tuple[int, int]:
@@ -139,8 +141,9 @@ class Nested:
     tokens: re.Pattern[str]
     """What markup begins with."""
 
-    def __init__(self, piece: str, start: int, end: int) -> None:
-        self.piece = piece
+    def __init__(self, piece: str, start: int, end: int, heading: int = 0) -> None:
+        """`heading`: level of the heading that the block is, or 0; the notes in it are none."""
+        self.piece, self.heading = piece, heading
         self.frames = [Frame("block", start, start, end, end)]
         self.blocks: list[Block] = []
         self.pairs = Pairs()
@@ -189,7 +192,7 @@ class Nested:
         kind, start, content, stop, end = self.frames.pop()
         if kind in ("block", "note"):
             begin, markup, marks = self._parts.pop()
-            self.blocks.append(block(self.piece, begin, stop, markup, marks))
+            self.blocks.append(block(self.piece, begin, stop, markup, marks, self.heading if kind == "block" else 0))
         else:
             self.add(Markup(start, content))
             self.add(Markup(stop, end))

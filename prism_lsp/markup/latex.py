@@ -27,6 +27,7 @@ _PLAIN = re.compile(r"[^\\{}$%~&`\0\1]*\Z")
 """Together with no `''` and `--`: a piece in which every character is text."""
 
 _NESTING = re.compile(r"\\(begin|end)[ \t]*\{([A-Za-z0-9]+)\*?\}|\\(iffalse|fi)(?![A-Za-z])")
+_VERB = re.compile(r"\\verb\*?([^\w\s*])[^\n]{0,300}?\1")
 _COMMENTED = re.compile(r"(?<!\\)(?:\\\\)*%")
 _DEFINITION = re.compile(
     r"\\(?:(?:re|provide)?newcommand|DeclareRobustCommand)\*?[ \t]*\{?\\([A-Za-z]+)\}?[ \t]*\[([1-9])\](\[[^\[\]\n]*\])?[ \t]*\{"
@@ -78,15 +79,40 @@ def escape(text: str) -> str:
 
 def _body(text: str) -> tuple[int, int]:
     """The text between preamble and `\\end{document}`; a chapter of its own has neither."""
-    begin = text.find(r"\begin{document}")
+    begin = _begin(text) if r"\begin{document}" in text else -1
     if begin < 0:
         start = (
             len(text) if text.lstrip("\ufeff \t\n").startswith(r"\documentclass") else int(text.startswith("\ufeff"))
         )
         return start, len(text)
     start = begin + len(r"\begin{document}")
-    end = text.find(r"\end{document}", start)
+    end = text.rfind(r"\end{document}", start)
+    while end >= 0 and _is_shown(text, end):
+        end = text.rfind(r"\end{document}", start, end)
     return start, len(text) if end < 0 else end
+
+
+def _begin(text: str) -> int:
+    """Where the document begins; in a chapter on LaTeX whole documents may be listed. -1 if it does nowhere."""
+    opened = ""
+    for match in _NESTING.finditer(text):
+        if opened:
+            opened = "" if match[1] == "end" and match[2] == opened else opened
+        elif match[1] == "begin" and not _is_shown(text, match.start()):
+            if match[2] == "document":
+                return match.start()
+            opened = match[2] if match[2] in VERBATIM else ""
+    return -1
+
+
+def _is_shown(text: str, place: int) -> bool:
+    """Whether what stands at a place is part of a comment or of code in its line."""
+    start = text.rfind("\n", 0, place) + 1
+    if _COMMENTED.search(text, start, place):
+        return True
+    return any(
+        match.start() < place < match.end() for match in _VERB.finditer(text, max(start, place - 400), place + 400)
+    )
 
 
 @remembered
@@ -112,7 +138,7 @@ def _without_unread(piece: str, opened: str | None) -> tuple[str, str | None]:
         if match.start() < at or (which != name if name else which not in UNREAD):
             continue
         if match[1] == "begin" or match[3] == "iffalse":
-            if not name and _COMMENTED.search(piece, piece.rfind("\n", 0, match.start()) + 1, match.start()):
+            if not name and _is_shown(piece, match.start()):
                 continue
             if not name:
                 parts.append(piece[at : match.start()])

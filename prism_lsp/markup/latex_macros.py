@@ -19,6 +19,16 @@ _HEADING = words("""
 part chapter section subsection subsubsection paragraph subparagraph addchap addsec addpart minisec caption
 title subtitle frametitle framesubtitle opening closing ps poemtitle
 """)
+LEVELS = {
+    **dict.fromkeys(("title", "part", "addpart"), 1),
+    **dict.fromkeys(("chapter", "addchap"), 2),
+    **dict.fromkeys(("section", "addsec"), 3),
+    "subsection": 4,
+    "subsubsection": 5,
+    "paragraph": 6,
+    "subparagraph": 7,
+}
+"""Levels of the headings that begin a section."""
 _BARE = words("""
 tiny scriptsize footnotesize small normalsize large Large LARGE huge Huge bfseries itshape scshape slshape upshape
 mdseries rmfamily sffamily ttfamily normalfont em it bf rm sf tt sc sl centering raggedright raggedleft noindent indent

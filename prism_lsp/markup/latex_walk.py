@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from ..blocks import Block, Mark, Stretch
 from .inline import DEEPEST, Markup, blank, block, code, glyph
-from .latex_macros import ACCENTS, BLANKS, BREAKING, ENVIRONMENTS, GLYPHS, LINE_BREAKS, NAMES
+from .latex_macros import ACCENTS, BLANKS, BREAKING, ENVIRONMENTS, GLYPHS, LEVELS, LINE_BREAKS, NAMES
 
 _TOKEN = re.compile(
     r"""
@@ -32,6 +32,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _LIGATURES = {"``": "“", "''": "”", "--": "–", "---": "—", "!`": "¡", "?`": "¿", "`": "'"}
+_NAME = re.compile(r"\\([A-Za-z]+)")
 _LENGTH = re.compile(r"(?:skip|kern|glue|indent|width|height|depth|sep|margin|stretch)\Z")
 _DIMENSION = re.compile(
     r"[ \t]*=?(?:[ \t]*(?:plus|minus)?[ \t]*-?(?:\d*\.)?\d+[ \t]*"
@@ -46,8 +47,8 @@ _GAP = re.compile(r"[ \t]*\n?[ \t]*\Z")
 class _Part:
     """A block that is being read: the paragraph, or a note that stands in it."""
 
-    def __init__(self, start: int) -> None:
-        self.start = start
+    def __init__(self, start: int, heading: int = 0) -> None:
+        self.start, self.heading = start, heading
         self.markup: list[Markup] = []
         self.marks: list[Mark] = []
 
@@ -111,7 +112,7 @@ class Walk:
     def _break(self, start: int, end: int) -> None:
         """The block ends at `start`; the next one begins at `end`."""
         part = self.parts[-1]
-        found = block(self.piece, part.start, start, part.markup, part.marks)
+        found = block(self.piece, part.start, start, part.markup, part.marks, part.heading)
         if found.text:
             self.blocks.append(found)
         self.parts[-1] = _Part(end)
@@ -319,7 +320,8 @@ class Walk:
             self.limits.append(close)
         if letter in "bhB":
             self._hole(start, self.tokens[close].end() if close >= 0 else len(self.piece))
-            self.parts.append(_Part(end))
+            name = _NAME.match(self.piece, macro)
+            self.parts.append(_Part(end, LEVELS.get(name[1], 0) if letter == "h" and name else 0))
         elif letter == "q" and close >= 0:
             self.parts[-1].markup.append(Markup(start, end, Stretch(start, end, "code", 0, "“")))
         else:

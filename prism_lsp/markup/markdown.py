@@ -38,10 +38,10 @@ or HTML. The second is for text with a carriage return in it."""
 _ONLY_PARAGRAPH = re.compile(r"(?:(?:[^\W\d_]|[\"'“”‘’«»(—–…])[^\r\n]*(?:\r\n|\r|\n|\Z))+[ \t\r\n]*\Z")
 """Lines that begin like this, without a blank line between them, can only be a paragraph: markdown-it need not look."""
 _LINE_END = re.compile(_EOL)
-_MARKUP = re.compile(r"[\\`*_~\[<{$]|://|www\.")
+_MARKUP = re.compile(r"[\\`*_~\[<{$]|&[#\w]|://|www\.")
 """Where this does not occur, a paragraph is only text."""
 
-_SPECIAL = re.compile(r"[\\`*_\[\]<>~|$#]|(?<!\S)[-+=](?!\w)|(?<=\d)[.)](?=\s|\Z)")
+_SPECIAL = re.compile(r"[\\`*_\[\]<>~|$#]|&(?=#?\w+;)|(?<!\S)[-+=](?!\w)|(?<=\d)[.)](?=\s|\Z)")
 """Characters that can be markup, at the start of a line too."""
 
 _PROBE = "prism"

@@ -132,6 +132,8 @@ class Walk:
         content, offset = token.content, self.inline.offset
         if token.type == "text":
             self._text(start, start + len(content))
+        elif token.type == "text_special" and token.info == "entity":
+            self._entity(start, token)
         elif token.type == "text_special":
             if len(content) == 2:  # a backslash that escapes nothing
                 self._text(start, start + 2)
@@ -146,6 +148,17 @@ class Walk:
             self._code(start, len(content), margin + (self.inline.content[start + margin] == " "))  # `` ` `` is one
         elif token.type == "formula":
             self._code(start, len(content), len(token.markup))
+
+    def _entity(self, start: int, token: Token) -> None:
+        """`&amp;` is read as its character; what shows nothing or several characters is left out."""
+        begin = self.inline.offset(start)
+        end = begin + len(token.markup)
+        if self._in_url(start):
+            return
+        if token.content.isspace():
+            self.stretches.append(Stretch(begin, end, "blank"))
+        elif len(token.content) == 1 and token.content.isprintable():
+            self.stretches.append(Stretch(begin, end, "escape", 0, token.content))
 
     def _code(self, start: int, length: int, margin: int) -> None:
         """Code with margins of so many characters; long code is left out."""
@@ -188,8 +201,8 @@ class Walk:
 
 @cache
 def parser(links: bool = True) -> MarkdownIt:
-    """CommonMark with tables, strikethrough, definition lists, footnotes, formulas, boxes; entities stay as they are."""
-    made = MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"]).disable("entity")
+    """CommonMark with tables, strikethrough, definition lists, footnotes, formulas and boxes."""
+    made = MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"])
     made.use(deflist_plugin).use(footnote_plugin, inline=False, move_to_end=False).disable("footnote_ref")
     for name, rule in (("math", _math), ("box", _box)):
         made.block.ruler.before("fence", name, rule, {"alt": ["paragraph", "reference", "blockquote", "list"]})

@@ -174,7 +174,7 @@ class _Scan:
             return
         if tags := _TAGS.search(self.piece, max(start, end - 200), end):
             end = tags.start()
-        self._add(start, end)
+        self._add(start, end, level)
 
     def _keyword(self, start: int, end: int) -> None:
         """`#+begin_src`, `#+caption:` and the like."""
@@ -223,6 +223,6 @@ class _Scan:
         self._add(start, end)
         return line
 
-    def _add(self, start: int, end: int) -> None:
+    def _add(self, start: int, end: int, heading: int = 0) -> None:
         if start < end:
-            self.blocks += Inline(self.piece, start, end).scan()
+            self.blocks += Inline(self.piece, start, end, heading).scan()

@@ -51,8 +51,8 @@ class Inline(Nested):
 
     tokens = _TOKEN
 
-    def __init__(self, piece: str, start: int, end: int) -> None:
-        super().__init__(piece, start, end)
+    def __init__(self, piece: str, start: int, end: int, heading: int = 0) -> None:
+        super().__init__(piece, start, end, heading)
         self.dead: set[tuple[str, int]] = set()
         """Signs that are not closed up to some place."""
         self.brackets = self._brackets(start, end) if piece.find("[fn:", start, end) >= 0 else {}

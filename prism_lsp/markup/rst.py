@@ -73,11 +73,21 @@ def rst(text: str) -> Iterator[tuple[int, Sequence[Block]]]:
     """Pieces of a reStructuredText document: where each starts, and its blocks."""
     text = one_line_end(text)
     start, state = int(text.startswith("\ufeff")), "head"
+    styles: list[int] = []
     for cut in [*(match.end() for match in _CUT.finditer(text, start)), len(text)]:
         blocks, state = _read(text[start:cut], state)
+        if any(each.heading for each in blocks):
+            blocks = tuple(each.leveled(_level(each.heading, styles)) if each.heading else each for each in blocks)
         if blocks:
             yield start, blocks
         start = cut
+
+
+def _level(style: int, styles: list[int]) -> int:
+    """The level of a heading: its style's place among those that the document uses, in the order in which they come."""
+    if style not in styles:
+        styles.append(style)
+    return styles.index(style) + 1
 
 
 _SPECIAL = re.compile(r"[\\*`|_]|(?<!\S)[-+.:>=#(](?!\w)|(?<=\w)[.)](?=\s|\Z)|:(?=:)")
@@ -177,14 +187,14 @@ class _Scan:
         if rule := _RULE.match(self.piece, start, end):
             title = line + 2 < len(self.starts) and self._line(line + 2) == rule[0] and self.columns[line + 1] >= 0
             if title and not column and len(rule[0]) >= min(4, self._width(line + 1)):
-                self._add((self.starts[line + 1], self.ends[line + 1]))
+                self._add((self.starts[line + 1], self.ends[line + 1]), style=2 * ord(rule[1]) + 1)
                 return line + 3
             if end - start >= 4:
                 return line + 1
         following = self.columns[line + 1] if line + 1 < len(self.starts) else -1
         rule = self._match(_RULE, line + 1) if following == column == 0 else None
         if rule and len(rule[0]) >= min(4, self._width(line)):
-            self._add((start, end))
+            self._add((start, end), style=2 * ord(rule[1]))
             return line + 2
         self.state = "body"
         if following > column:
@@ -335,8 +345,11 @@ class _Scan:
             start = classifier.end()
         self._add((start, end))
 
-    def _add(self, *lines: tuple[int, int]) -> None:
-        """A block of stretches with markup of their own. What stands between them is markup and read as a blank."""
+    def _add(self, *lines: tuple[int, int], style: int = 0) -> None:
+        """A block of stretches with markup of their own. What stands between them is markup and read as a blank.
+
+        `style` tells headings of one kind from those of another; which level that is, the whole document says.
+        """
         markup: list[Markup] = []
         marks: list[Mark] = []
         for number, (start, end) in enumerate(lines):
@@ -346,7 +359,7 @@ class _Scan:
             markup += found[0]
             marks += found[1]
         if lines and lines[0][0] < lines[-1][1]:
-            self.blocks.append(block(self.piece, lines[0][0], lines[-1][1], markup, marks))
+            self.blocks.append(block(self.piece, lines[0][0], lines[-1][1], markup, marks, style))
 
 
 _DIGITS = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}

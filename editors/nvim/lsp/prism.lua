@@ -3,7 +3,7 @@
 ---@type vim.lsp.Config
 return {
   cmd = { 'prism-lsp' },
-  filetypes = { 'markdown', 'text', 'toml' },
+  filetypes = { 'markdown', 'text', 'tex', 'plaintex', 'rst', 'asciidoc', 'org', 'quarto', 'rmd', 'toml' },
   root_markers = { 'prism.toml', '.git' },
   -- Of TOML files, only a project's rules are ours.
   root_dir = function(buffer, found)

@@ -121,11 +121,13 @@ function rules(colour) {
   return all;
 }
 
+/** The languages that are read unless the writer says otherwise. */
+const LANGUAGES = require('../package.json').contributes.configuration.properties['prism.languages'].default;
+
 /** The value of `contributes.configurationDefaults`. */
 function defaults() {
   return {
-    '[markdown]': { 'editor.semanticHighlighting.enabled': true },
-    '[plaintext]': { 'editor.semanticHighlighting.enabled': true },
+    ...Object.fromEntries(LANGUAGES.map((id) => [`[${id}]`, { 'editor.semanticHighlighting.enabled': true }])),
     'editor.semanticTokenColorCustomizations': {
       rules: rules((level, hue, grey) => middle(grey ? 0 : MIDDLE[level], hue)),
       [DARK_THEMES]: { rules: rules((level, hue, grey) => hex(DARK[level][0], grey ? 0 : DARK[level][1], hue)) },

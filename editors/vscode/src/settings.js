@@ -30,7 +30,7 @@ function shared() {
  * @returns {string[]}
  */
 function languages() {
-  return vscode.workspace.getConfiguration('prism').get('languages') ?? ['markdown', 'plaintext'];
+  return vscode.workspace.getConfiguration('prism').get('languages') ?? ['markdown', 'plaintext', 'latex', 'tex', 'restructuredtext', 'asciidoc', 'org', 'quarto', 'rmd'];
 }
 
 /**

@@ -42,10 +42,12 @@ test('no command of the editor has the name of one of the server, which the clie
   assert.deepEqual(own.filter((command) => contract.commands.includes(command)), []);
 });
 
-test('Markdown and plain text are coloured whatever the theme says', () => {
+test('every language that is read starts the extension, and is coloured whatever the theme says', () => {
+  /** @type {Record<string, any>} */
   const defaults = manifest.contributes.configurationDefaults;
-  for (const language of /** @type {const} */ (['[markdown]', '[plaintext]'])) {
-    assert.equal(defaults[language]['editor.semanticHighlighting.enabled'], true);
+  for (const language of manifest.contributes.configuration.properties['prism.languages'].default) {
+    assert.ok(manifest.activationEvents.includes(`onLanguage:${language}`), language);
+    assert.equal(defaults[`[${language}]`]['editor.semanticHighlighting.enabled'], true);
   }
 });
 
