@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -271,6 +271,12 @@ class Reporter:
     def document_closed(self, uri: str) -> None:
         """No bar for a document that is gone."""
         self.ls.bars.end(self._reading.pop(uri, None))
+
+    def concepts_adopted(self, problems: Sequence[tuple[str, str]]) -> None:
+        """There are other features to show, to offer and to judge by."""
+        self.ls.own.refused(problems)
+        self.ls.diagnostics.update()
+        self.all_changed()
 
     def engine_failed(self, message: str) -> None:
         """One clear message."""
