@@ -94,5 +94,5 @@ def keep(path: Path, tensors: dict[str, NDArray[np.generic]]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent) as work:
             partial = Path(work) / path.name
-            save_file({name: np.ascontiguousarray(each) for name, each in tensors.items()}, partial)
+            save_file({name: np.array(each, order="C") for name, each in tensors.items()}, partial)
             partial.replace(path)

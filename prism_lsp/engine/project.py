@@ -139,7 +139,7 @@ class Fitter:
 
 
 def _feature(concept: Concept, fitted: Fitted) -> Feature:
-    density = round(float(fitted.density), 3)
+    density = round(fitted.density.item(), 3)
     return Feature(*concept[:4], "project", concept.on, concept.off, density)
 
 
