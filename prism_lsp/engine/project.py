@@ -1,7 +1,7 @@
 """A project's own concepts: each fitted from its few pairs on the writer's machine, and kept in the user's cache.
 
 What ships was fitted on more than a thousand labelled sentences; here there are 3 to 300 pairs and ordinary prose. The probe
-is a linear discriminant of the mean state (`concepts.fit_probe`); `python -m benchmarks.few` compares it with others.
+is a linear discriminant, read by attention; `python -m benchmarks.few` compares it with others.
 """
 
 from __future__ import annotations
@@ -34,6 +34,10 @@ NEAREST = 150
 
 LEAST_SHARE, MOST_SHARE = 0.02, 0.5
 """Of ordinary prose that a concept may take: its true share is unknown, and few pairs may set the cut far off."""
+
+
+ATTENDED = 0.8
+"""Part of a score's spread that comes from attention; the rest is of all tokens alike."""
 
 
 class Fitted(NamedTuple):
@@ -125,7 +129,7 @@ class Fitter:
         read = ordinary.read(
             self.reader, [side for pair in concept.pairs for side in (pair.with_, pair.without)], self.step
         )
-        probe = placed(raw(read, self.prose, self.shipped.probes.centre), read, self.prose)
+        probe = placed(raw(read, self.prose)._replace(centre=self.shipped.probes.centre), read, self.prose)
         found = scores(probe, self.prose)
         return Fitted(
             concepts.direction(read.latents[::2], read.latents[1::2]),
@@ -143,26 +147,53 @@ def _feature(concept: Concept, fitted: Fitted) -> Feature:
     return Feature(*concept[:4], "project", concept.on, concept.off, density)
 
 
-def raw(read: ordinary.Sentences, prose: ordinary.Sentences, centre: Array) -> Probes:
-    """The probe of one concept, neither scaled nor shifted. read: of its pairs, `with` and `without` by turns."""
-    means, common = read.means, prose.means
-    background = concepts.Background(common.mean(0), np.cov(common.T).astype(np.float32))
-    weight = concepts.fit_probe(means[::2], means[1::2], background).weight
-    nothing = np.zeros_like(weight)[None]
-    return Probes(centre, nothing, nothing, weight[None], np.zeros(1, np.float32))
+def raw(read: ordinary.Sentences, prose: ordinary.Sentences) -> Probes:
+    """The probe of one concept, neither scaled nor shifted. read: of its pairs, `with` and `without` by turns.
+
+    The weight is a linear discriminant of the pairs' means, against the covariance of ordinary prose's tokens (not of its
+    sentences: what is read is tokens). It is the value and the key of attention pooling: one token's standard deviation more
+    makes its share e times as large. Then the pairs are pooled so, the discriminant of that is taken, and the mean of both
+    weights ships, with a little of it for all tokens alike. Each of these steps gains (`python -m benchmarks.few`).
+    """
+    centre = prose.states.mean(0)
+    background = concepts.Background(centre, np.cov(prose.states.T).astype(np.float32))
+
+    def discriminant(means: Array) -> Array:
+        weight = concepts.fit_probe(means[::2], means[1::2], background).weight
+        return weight / max(float((prose.states @ weight).std()), 1e-6)
+
+    first = discriminant(read.means)
+    both = first + discriminant(attended(read, first))
+    weight = (both / max(float((prose.states @ both).std()), 1e-6)).astype(np.float32)[None]
+    nothing, none = np.zeros_like(weight), np.zeros(1, np.float32)
+    pooled = Probes(centre, weight, weight, nothing, none)
+    alike = Probes(centre, nothing, nothing, weight, none)
+    spreads = [max(float(scores(each, prose).std()), 1e-6) for each in (pooled, alike)]
+    return Probes(centre, weight * (ATTENDED / spreads[0]), weight, weight * ((1 - ATTENDED) / spreads[1]), none)
+
+
+def attended(read: ordinary.Sentences, key: Array) -> Array:
+    """Mean state of each sentence's tokens, weighted by attention, (sentences, d)."""
+    share = _softmax(read.states @ key, read.counts)
+    return np.add.reduceat(read.states * share[:, None], _starts(read.counts), 0)
+
+
+def cut(found: Array, common: Array) -> float:
+    """The score from which a concept counts as present: half way between the medians of the pairs' sides.
+
+    It never takes more of ordinary prose than MOST_SHARE nor less than LEAST_SHARE of it. found: scores of the pairs, `with`
+    and `without` by turns; common: of ordinary prose.
+    """
+    middle = (np.median(found[::2]) + np.median(found[1::2])) / 2
+    return float(np.clip(middle, *np.quantile(common, [1 - MOST_SHARE, 1 - LEAST_SHARE])))
 
 
 def placed(probe: Probes, read: ordinary.Sentences, prose: ordinary.Sentences) -> Probes:
-    """The probe scaled and shifted: PRESENT half way between the pairs' medians, 1 at the median of ordinary prose above.
-
-    The cut never takes more of ordinary prose than MOST_SHARE nor less than LEAST_SHARE of it.
-    """
-    found, common = scores(probe, read), scores(probe, prose)
-    middle = (np.median(found[::2]) + np.median(found[1::2])) / 2
-    cut = float(np.clip(middle, *np.quantile(common, [1 - MOST_SHARE, 1 - LEAST_SHARE])))
-    top = float(np.median(common[common >= cut]))
-    scale = 0.5 / max(top - cut, 1e-6)
-    bias = ((probe.bias - cut) * scale + 0.5).astype(np.float32)
+    """The probe scaled and shifted: PRESENT at the `cut`, 1 at the median of ordinary prose above it (as `fit.place`)."""
+    common = scores(probe, prose)
+    low = cut(scores(probe, read), common)
+    scale = PRESENT / max(float(np.median(common[common >= low])) - low, 1e-6)
+    bias = ((probe.bias - low) * scale + PRESENT).astype(np.float32)
     return Probes(probe.centre, probe.value * scale, probe.key, probe.mean * scale, bias)
 
 
@@ -170,10 +201,20 @@ def scores(probe: Probes, read: ordinary.Sentences) -> Array:
     """Scores before the relu of one concept's probe, (sentences,). The same sum as `Pool`'s, without padding."""
     maps = np.concatenate([probe.value, probe.key, probe.mean])
     value, key, mean = (read.states @ maps.T - probe.centre @ maps.T).T
-    starts = np.cumsum(read.counts) - read.counts
-    weight = np.exp(key - np.repeat(np.maximum.reduceat(key, starts), read.counts))
-    pooled = np.add.reduceat(weight * value, starts) / np.add.reduceat(weight, starts)
+    starts = _starts(read.counts)
+    pooled = np.add.reduceat(_softmax(key, read.counts) * value, starts)
     return np.asarray(pooled + np.add.reduceat(mean, starts) / read.counts + probe.bias, np.float32)
+
+
+def _starts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.cumsum(counts) - counts
+
+
+def _softmax(key: Array, counts: NDArray[np.int64]) -> Array:
+    """Within each sentence. key: (tokens,)"""
+    starts = _starts(counts)
+    weight = np.exp(key - np.repeat(np.maximum.reduceat(key, starts), counts))
+    return np.asarray(weight / np.repeat(np.add.reduceat(weight, starts), counts), np.float32)
 
 
 def quantiles(found: Array, counts: NDArray[np.int64], lengths: Array, ranks: int) -> Array:
