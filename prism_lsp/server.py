@@ -284,9 +284,7 @@ def client_of(capabilities: types.ClientCapabilities, notifications: bool = Fals
         notifications=notifications,
         pull=bool(text and text.diagnostic and again and again.refresh_support),
         watch=bool(watched and watched.dynamic_registration),
-        create_files=bool(
-            edit and edit.document_changes and types.ResourceOperationKind.Create in (edit.resource_operations or ())
-        ),
+        create_files=bool(edit and types.ResourceOperationKind.Create in (edit.resource_operations or ())),
         show_documents=bool(window and window.show_document and window.show_document.support),
     )
 

@@ -176,3 +176,11 @@ def test_no_text_is_too_strange(text: str) -> None:
     for problem in parse(text, "but").problems:
         assert 0 <= problem.start <= problem.end <= len(text)
         assert re.search(r"[.?]$", problem.message) and "\n" not in problem.message
+
+
+def test_the_examples_of_the_manual_are_concepts() -> None:
+    page = Path(__file__).parents[1] / "docs" / "concepts.md"
+    examples = re.findall(r"```toml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    assert len(examples) == 1
+    for text in examples:
+        assert parse(text, "stage-direction").problems == ()
