@@ -145,8 +145,8 @@ def measure(states: States, wanted: list[concepts.Concept], sizes: list[int]) ->
                     for cut, at in CUTS.items():
                         if enough:
                             cuts[cut, size].append(f1(has, everywhere >= at(found, common)))
-        states.save()
         print(concept.id, *(f"{result.real:.3f}" for result in each[concept.id]), flush=True)
+    states.save()
     return report(len(read), sizes, judged, each, cuts)
 
 

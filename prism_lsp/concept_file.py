@@ -28,6 +28,9 @@ LONGEST, LONGEST_LINE, LONGEST_SENTENCE = 400_000, 4_000, 1_200
 LONGEST_NAME = 60
 """Characters of an id or a name."""
 
+MOST_UNKNOWN = 10
+"""Unknown keys that are told, in a table."""
+
 HELD_OUT = 5
 """One pair in five of a shipped concept is held out, by the hash of its `without` side: a pair never changes sides when
 others are added."""
@@ -129,7 +132,9 @@ class _Reader:
             return ()
         found: list[Pair] = []
         first: dict[tuple[str, str], int] = {}
-        for number, each in enumerate(value):
+        if len(value) > MOST:
+            self.end(("pair", MOST), f"More than {MOST} pairs are not read: take the best.")
+        for number, each in enumerate(value[:MOST]):
             pair = self.pair(("pair", number), number + 1, each)
             if pair is None:
                 continue
@@ -137,8 +142,6 @@ class _Reader:
                 self.problems.append(Problem(*self.places.key(("pair", number)), f"Pair {same} is the same."))
             else:
                 found.append(pair)
-        if len(found) > MOST:
-            self.end(("pair", MOST), f"More than {MOST} pairs are not read: take the best.")
         if len(found) < FEWEST:
             some = "has none" if not found else "has one" if len(found) == 1 else f"has {len(found)}"
             self.end(
@@ -189,11 +192,10 @@ class _Reader:
         return default
 
     def known_keys(self, path: Path, table: dict[str, Any], known: tuple[str, ...]) -> None:
-        for name in table:
-            if name not in known:
-                hint = meant(name, known) or f"There are: {', '.join(known)}."
-                where = self.places.key((*path, name))
-                self.problems.append(Problem(*where, f"There is no setting “{name}” here. {hint}"))
+        for name in [name for name in table if name not in known][:MOST_UNKNOWN]:
+            hint = meant(name, known) or f"There are: {', '.join(known)}."
+            where = self.places.key((*path, name))
+            self.problems.append(Problem(*where, f"There is no setting {shown(name)} here. {hint}"))
 
     def wrong(self, path: Path, message: str) -> None:
         self.problems.append(Problem(*self.places.value(path), message))

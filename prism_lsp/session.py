@@ -173,9 +173,10 @@ class Session:
             await asyncio.gather(*self._batches, return_exceptions=True)
             self.features = tuple(await engine.adopt(wanted))
             self._adopted = wanted
+            self._read_again()
         finally:
             self._steady.set()
-            self._read_again()
+            self._wake.set()
 
     async def loaded(self, seconds: float | None = None) -> bool:
         """Wait until the features are known or the engine has failed. Answers whether they are."""

@@ -93,6 +93,11 @@ def test_too_many_pairs_are_no_concept() -> None:
     assert parse('name = "But"\n' + pairs, "but").concept is None
 
 
+def test_a_file_of_nothing_but_mistakes_is_not_told_all_of_them() -> None:
+    text = "".join(f"a{n} = 1\n" for n in range(20_000)) + "[[pair]]\n" * 9_000
+    assert len(parse(text, "but").problems) < 1_000
+
+
 @pytest.mark.parametrize(("stem", "shipped"), [("But", ()), ("bu t", ()), ("é", ()), ("-but", ()), ("but", ("but",))])
 def test_ids_that_cannot_be(stem: str, shipped: tuple[str, ...]) -> None:
     file = parse(GOOD, stem, shipped)

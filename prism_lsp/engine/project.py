@@ -6,6 +6,7 @@ is a linear discriminant, read by attention; `python -m benchmarks.few` compares
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Sequence
@@ -35,6 +36,9 @@ NEAREST = 150
 LEAST_SHARE, MOST_SHARE = 0.02, 0.5
 """Of ordinary prose that a concept may take: its true share is unknown, and few pairs may set the cut far off."""
 
+
+KEPT = 200
+"""Fits that are kept in the cache, about 60 kB each."""
 
 ATTENDED = 0.8
 """Part of a score's spread that comes from attention; the rest is of all tokens alike."""
@@ -110,6 +114,7 @@ class Fitter:
         except (OSError, SafetensorError, TypeError):
             found = self.fit(concept)
         ordinary.keep(path, found._asdict())
+        forget(path.parent)
         return found
 
     def key(self, concept: Concept) -> str:
@@ -140,6 +145,14 @@ class Fitter:
             quantiles(found, self.prose.counts, self.shipped.lengths, self.shipped.quantiles.shape[2]),
             np.array((found >= PRESENT).mean(), np.float32),
         )
+
+
+def forget(folder: Path) -> None:
+    """Delete the oldest fits beyond KEPT: each change of a pair has left one."""
+    with contextlib.suppress(OSError):
+        files = sorted(folder.glob("*.safetensors"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in files[KEPT:]:
+            path.unlink()
 
 
 def _feature(concept: Concept, fitted: Fitted) -> Feature:

@@ -274,6 +274,7 @@ class Reporter:
 
     def concepts_adopted(self, problems: Sequence[tuple[str, str]]) -> None:
         """There are other features to show, to offer and to judge by."""
+        self.ls.variations.clear()
         self.ls.own.refused(problems)
         self.ls.diagnostics.update()
         self.all_changed()

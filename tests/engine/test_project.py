@@ -87,6 +87,13 @@ def test_a_damaged_cache_is_made_anew(engine: LocalEngine, tmp_path: Path, damag
     np.testing.assert_allclose([r.activations for r in engine.read(PROSE)], [r.activations for r in before], atol=1e-3)
 
 
+def test_old_fits_are_deleted(engine: LocalEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(project, "KEPT", 2)
+    for count in (5, 6, 7):
+        engine.fit([ZZZ._replace(pairs=PAIRS[:count])])
+    assert len(list((tmp_path / "cache" / "concepts").iterdir())) == 2
+
+
 def test_an_id_that_the_pack_has_is_refused_and_the_others_stay(engine: LocalEngine) -> None:
     taken = ZZZ._replace(id="question")
     assert engine.fit([taken, ZZZ]) == [("question", "The pack tiny has a concept “question” already: rename yours.")]
