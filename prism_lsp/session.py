@@ -62,6 +62,9 @@ class Listener(Protocol):
     def engine_failed(self, message: str) -> None:
         """The engine cannot work; `message` says why to the writer."""
 
+    def fitting(self, going_on: bool) -> None:
+        """A project's concepts are being fitted, or not any more."""
+
     def concepts_adopted(self, problems: Sequence[tuple[str, str]]) -> None:
         """The features are others: a project's concepts came or went. `problems`: (id, why not) of those left out."""
 
@@ -150,6 +153,7 @@ class Session:
 
     async def _adopt(self, engine: Engine) -> None:
         """Have the project's concepts fitted, while reading goes on; then read everything with them."""
+        self.listener.fitting(True)
         try:
             while self.concepts != self._adopted:
                 wanted = self.concepts
@@ -163,6 +167,7 @@ class Session:
                 self._adopted = self.concepts
                 self.listener.concepts_adopted([("", str(error))])
         finally:
+            self.listener.fitting(False)
             if engine is self.engine:
                 self._adopting = False
 

@@ -70,6 +70,7 @@ class StubEngine:
         self.fits: list[list[str]] = []
         """Ids of the concepts of each fit."""
         self.fit_error: EngineError | None = None
+        self.fit_delay = 0.0
 
     def launch(self, **callbacks: Any) -> StubEngine:
         """Stands for the constructor."""
@@ -105,6 +106,7 @@ class StubEngine:
     async def fit(self, concepts: Sequence[Concept]) -> list[tuple[str, str]]:
         """Ids that are taken cannot be used."""
         self.fits.append([each.id for each in concepts])
+        await asyncio.sleep(self.fit_delay)
         if self.fit_error:
             raise self.fit_error
         return [(each.id, f"{each.id} is taken.") for each in concepts if each.id in fake_engine.RULES]

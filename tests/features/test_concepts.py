@@ -156,6 +156,32 @@ async def test_the_concepts_of_a_folder_opened_later_and_closed(tmp_path: Path) 
         await adopted(editor)
 
 
+async def test_a_fit_that_takes_long_is_shown_and_sentences_are_read_meanwhile(tmp_path: Path) -> None:
+    write(tmp_path)
+    engine = StubEngine()
+    engine.fit_delay = 0.8
+    async with editing(engine, folder=tmp_path) as editor:
+        editor.open("Why?")
+        assert [text for text, _, _ in await editor.colours()] == ["Why?"]
+        await adopted(editor, "mizzen")
+        steps = [each["value"] for each in editor.sent("$/progress")]
+        (token,) = [step for step in steps if step.get("title") == "Prism is fitting the project’s concepts"]
+        assert steps.index(token) < len(steps) - 1 and steps[-1]["kind"] == "end"
+
+
+async def test_files_that_change_while_they_are_fitted_count_as_they_are_in_the_end(tmp_path: Path) -> None:
+    file = write(tmp_path)
+    engine = StubEngine()
+    engine.fit_delay = 0.2
+    async with editing(engine, folder=tmp_path) as editor:
+        editor.open(TEXT)
+        await editor.until(lambda: engine.fits)
+        file.unlink()
+        changed(editor, file, write(tmp_path, "rained"))
+        await adopted(editor, "rained")
+        assert engine.fits == [["mizzen"], ["rained"]]
+
+
 # What is wrong
 
 
