@@ -146,7 +146,7 @@ class _Reader:
             some = "has none" if not found else "has one" if len(found) == 1 else f"has {len(found)}"
             self.end(
                 ("pair",),
-                f"A concept needs {FEWEST} good pairs at least, and {ENOUGH} to be read well; this one {some}.",
+                f"A concept needs {FEWEST} good pairs at least, better {ENOUGH}; this one {some}.",
             )
         return tuple(found)
 
@@ -171,7 +171,7 @@ class _Reader:
     def advice(self, pairs: Sequence[Pair]) -> tuple[Problem, ...]:
         if len(pairs) >= ENOUGH:
             return ()
-        message = f"{len(pairs)} pairs give a rough reading; with {ENOUGH} it is good, with 40 better."
+        message = f"{len(pairs)} pairs give a rough reading; {ENOUGH} read better, and 40 well."
         return (Problem(*self.places.key(("pair", 0)), message),)
 
     def text(
@@ -237,7 +237,7 @@ def from_json(raw: dict[str, Any]) -> Concept:
 
 HEAD = """\
 # A concept of your own: Prism finds in your sentences what the lines `with` have and the lines `without` lack.
-# The best pairs say the same thing twice and differ in that alone. Change them, add some (eight make a good reading),
+# The best pairs say the same thing twice and differ in that alone. Change them, add some (eight are good to begin with),
 # and save: the colours follow. docs/concepts.md tells more.
 """
 

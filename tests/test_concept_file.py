@@ -66,9 +66,7 @@ def test_what_is_wrong_is_told_where_it_stands(change: tuple[str, str], about: s
 def test_a_bad_pair_is_left_out_and_the_others_stay() -> None:
     file = parse(GOOD.replace('"It is but 2."', "2"), "but")
     assert file.concept is not None and len(file.concept.pairs) == 7
-    assert [each.message for each in file.advice] == [
-        "7 pairs give a rough reading; with 8 it is good, with 40 better."
-    ]
+    assert [each.message for each in file.advice] == ["7 pairs give a rough reading; 8 read better, and 40 well."]
 
 
 @pytest.mark.parametrize(
@@ -84,7 +82,7 @@ def test_too_few_pairs_are_no_concept(text: str, some: str) -> None:
     file = parse(text, "but")
     assert file.concept is None
     assert [each.message for each in file.problems] == [
-        f"A concept needs 3 good pairs at least, and 8 to be read well; this one {some}."
+        f"A concept needs 3 good pairs at least, better 8; this one {some}."
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from prism_lsp.features.tokens import LEGEND
 
 ROOT = Path(__file__).parents[1]
 PACK = ROOT / "models" / "smollm2-135m"
-LONG = 300.0
+LONG = 600.0
 """Seconds for the model to be found and loaded, ordinary prose to be read, and the concept to be fitted."""
 
 pytestmark = [
@@ -66,6 +67,8 @@ def client(tmp_path: Path) -> Iterator[Client]:
 
 
 def features(client: Client) -> list[str]:
+    """Ids, a second later: asking all the time would keep the model from its work."""
+    time.sleep(1)
     listed = client.ask("workspace/executeCommand", {"command": "prism.features", "arguments": []}, LONG)
     return [feature["id"] for feature in listed]
 
@@ -73,6 +76,7 @@ def features(client: Client) -> list[str]:
 def coloured(client: Client, uri: str) -> dict[str, str]:
     """Sentence -> token type. The document has one sentence in every other line."""
     data = client.ask("textDocument/semanticTokens/full", {"textDocument": {"uri": uri}}, LONG)["data"]
+    time.sleep(0.5)
     lines, found, line = TEXT.split("\n"), {}, 0
     for at in range(0, len(data), 5):
         line += data[at]
