@@ -19,6 +19,7 @@ from prism_lsp.records import FAILED, INTERRUPTED, NO_WEIGHTS, OK, USAGE, Failur
 
 if TYPE_CHECKING:
     from prism_lsp.prose import Sentence
+    from prism_lsp.workspace import Own
 
 LONG = 64
 """From so many sentences on, reading is worth a progress bar."""
@@ -53,14 +54,35 @@ def load_engine(model: str | None, pack: str | None, threads: int | None, progre
     progress(Progress("load", 0, None, "Loading the model"))  # importing torch takes its time
     from prism_lsp.engine.local import LocalEngine
 
-    return LocalEngine.load(model=model, pack=pack, threads=threads, progress=progress)
+    engine = LocalEngine.load(model=model, pack=pack, threads=threads, progress=progress)
+    found = own_concepts()
+    for fault in found.faults:
+        click.echo(f"prism-lsp: {fault}", err=True)
+    if found.concepts:
+        progress(Progress("load", 0, None, "Fitting the project’s concepts"))
+        for _, problem in engine.fit(found.concepts):
+            click.echo(f"prism-lsp: {problem}", err=True)
+        engine.adopt(found.concepts)
+    return engine
+
+
+def own_concepts() -> Own:
+    """The concepts of the folder that the program runs in."""
+    from prism_lsp.workspace import Workspace
+
+    here = Workspace()
+    here.folders = [Path.cwd()]
+    return here.concepts()
 
 
 def load_features(pack: str | None) -> tuple[Feature, ...]:
-    """The features of a pack, without its model. Raises EngineError."""
+    """The features of a pack and of the project, without the model. Raises EngineError."""
     from prism_lsp.engine import pack as packs
 
-    return packs.load(packs.find(pack)).features
+    shipped = packs.load(packs.find(pack)).features
+    taken = {feature.id for feature in shipped}
+    own = (each for each in own_concepts().concepts if each.id not in taken)
+    return (*shipped, *(Feature(*each[:4], "project", each.on, each.off) for each in own))
 
 
 def load_weights(model: str | None, progress: Callable[[Any], None]) -> Path:

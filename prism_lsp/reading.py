@@ -23,6 +23,9 @@ FAMILIES = (
 )
 """Feature families, in the order of the semantic-token legend. Fixed: themes and clients name them."""
 
+PROJECT_FAMILIES = ("project1", "project2", "project3", "project4")
+"""Slots behind them in the legend, for a project's own concepts."""
+
 PRESENT = 0.5
 """An activation from here on counts as present. Probes are scaled so that the median sentence that has the feature reads 1,
 and one half way to those that lack it reads 1/4 (`engine/concepts.py`)."""
@@ -35,10 +38,10 @@ class Feature(NamedTuple):
     """Stable within a pack: `question`."""
     name: str
     family: str
-    """One of `FAMILIES`, or `project1` .. `project4` for a project's own."""
+    """One of `FAMILIES` or `PROJECT_FAMILIES`."""
     description: str
     kind: str = "concept"
-    """`concept` or `dictionary`."""
+    """`concept`, `dictionary`, or `project` for a concept of the project's own."""
     on: str = ""
     """Title of the code action that turns the feature on: "Make this a question". Empty: it cannot be steered."""
     off: str = ""

@@ -6,15 +6,16 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
+from prism_lsp import toml_file
 from prism_lsp.places import Path, Places, Span
+from prism_lsp.toml_file import Problem as Problem
+from prism_lsp.toml_file import meant, shown
 
 FILE = "prism.toml"
 """The name of the file, in a project's folder or in any folder of it."""
@@ -29,9 +30,7 @@ LIMITS = ("off", "required", "at most 10%", "at least 20%")
 LONGEST, LONGEST_LINE = 100_000, 2_000
 """Characters of a rule file and of one line of it. The work on dotted keys grows with the square of their length."""
 
-_TOO_LONG = re.compile(rf"[^\r\n]{{{LONGEST_LINE + 1},}}")
 _LIMIT = re.compile(r"(at most|at least)\s+([0-9]+(?:\.[0-9]+)?)\s*%", re.IGNORECASE)
-_TOML_PLACE = re.compile(r" \(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)$")
 
 
 @dataclass(frozen=True)
@@ -62,16 +61,6 @@ class Rule:
     exclude: tuple[str, ...] = ()
 
 
-class Problem(NamedTuple):
-    """Something in a rule file that cannot be used."""
-
-    start: int
-    end: int
-    """Characters of the file, half-open."""
-    message: str
-    """One sentence that says what to do."""
-
-
 @dataclass(frozen=True)
 class RuleFile:
     """What a `prism.toml` says."""
@@ -93,17 +82,8 @@ class RuleFile:
 
 def parse(text: str) -> RuleFile:
     """A rule file from its text. Never raises: what is wrong is in `problems`."""
-    long = _TOO_LONG.search(text)
-    if long is not None or len(text) > LONGEST:
-        where = long.span() if long else (0, 0)
-        return RuleFile(problems=(Problem(*where, "This is too long for a rule file, so it is not read."),))
-    places = Places(text)
-    try:
-        # a byte-order mark is no TOML, but some editors write it
-        data = tomllib.loads(" " + text[1:] if text.startswith("\ufeff") else text)
-    except (ValueError, RecursionError) as error:
-        return RuleFile(problems=tuple(sorted(_duplicates(text, places) or [_not_toml(text, error)])))
-    return _Reader(places).file(data)
+    loaded = toml_file.load(text, "rule file", LONGEST, LONGEST_LINE)
+    return RuleFile(problems=loaded.problems) if loaded.problems else _Reader(loaded.places).file(loaded.data)
 
 
 def unknown(file: RuleFile, ids: Iterable[str]) -> list[Problem]:
@@ -112,7 +92,7 @@ def unknown(file: RuleFile, ids: Iterable[str]) -> list[Problem]:
     problems = []
     for name, (start, end) in file.named:
         if name not in known:
-            hint = _meant(name, known) or "`prism-lsp features` lists them."
+            hint = meant(name, known) or "`prism-lsp features` lists them."
             problems.append(Problem(start, end, f"There is no feature “{name}”. {hint}"))
     return problems
 
@@ -164,48 +144,6 @@ def limit(value: object) -> Limit | None:
     return Limit(match[1].lower(), float(match[2]))
 
 
-def _meant(word: str, known: Iterable[str]) -> str:
-    near = get_close_matches(word.casefold(), list(known), 2, 0.6)
-    return f"Did you mean {' or '.join(near)}?" if near else ""
-
-
-def _shown(value: object) -> str:
-    """A value as it may stand in a message."""
-    if isinstance(value, dict | list):
-        return "a table" if isinstance(value, dict) else "a list"
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return f"“{text if len(text) <= 40 else text[:39] + '…'}”"
-
-
-def _duplicates(text: str, places: Places) -> list[Problem]:
-    return [
-        Problem(*entry.key, f"{_shown(text[slice(*entry.key)])} is there already, on line {_line(text, first.key[0])}.")
-        for entry, first in places.duplicates
-    ]
-
-
-def _line(text: str, offset: int) -> int:
-    return text.count("\n", 0, offset) + 1
-
-
-def _not_toml(text: str, error: Exception) -> Problem:
-    """From where the parser stopped to the end of that line."""
-    told = str(error) if isinstance(error, ValueError) else "it is nested too deep"
-    match = _TOML_PLACE.search(told)
-    start = len(text.rstrip())
-    if match and match[1]:
-        start = 0
-        for _ in range(int(match[1]) - 1):
-            start = text.find("\n", start) + 1
-        start = min(start + int(match[2]) - 1, len(text))
-    rest = re.compile(r"[^\r\n]*").match(text, start)
-    end = rest.end() if rest else start
-    if not text[start:end].strip():  # it stopped at the end of a line: what stands before is meant
-        start, end = text.rfind("\n", 0, start) + 1, start
-        start += len(text[start:end]) - len(text[start:end].lstrip())
-    return Problem(start, end, f"This is not TOML: {told[: match.start()] if match else told}.")
-
-
 class _Reader:
     """One reading of a file's values, which notes what is wrong with them."""
 
@@ -229,7 +167,7 @@ class _Reader:
                     if (rule := self.rule(path, feature, each, severity)) is not None:
                         rules.append(rule)
         else:
-            self.wrong(("rules",), f"rules must be a table: a line [rules], and the rules below, not {_shown(table)}.")
+            self.wrong(("rules",), f"rules must be a table: a line [rules], and the rules below, not {shown(table)}.")
         return RuleFile(tuple(rules), include, exclude, tuple(sorted(self.problems)), tuple(self.named))
 
     def rule(self, path: Path, feature: str, value: object, severity: str) -> Rule | None:
@@ -250,15 +188,15 @@ class _Reader:
     def limit(self, path: Path, value: object) -> Limit | None:
         bound = limit(value)
         if bound is None:
-            self.wrong(path, f"{_shown(value)} is no limit. Write {_OR_LIMITS} (0 to 100).")
+            self.wrong(path, f"{shown(value)} is no limit. Write {_OR_LIMITS} (0 to 100).")
         return bound
 
     def severity(self, path: Path, table: Mapping[str, object], default: str) -> str:
         value = table.get(str(path[-1]), default)
         if value in SEVERITIES:
             return str(value)
-        hint = _meant(value, SEVERITIES) if isinstance(value, str) else ""
-        self.wrong(path, f"{_shown(value)} is no severity. {hint or 'There are: ' + ', '.join(SEVERITIES) + '.'}")
+        hint = meant(value, SEVERITIES) if isinstance(value, str) else ""
+        self.wrong(path, f"{shown(value)} is no severity. {hint or 'There are: ' + ', '.join(SEVERITIES) + '.'}")
         return default
 
     def globs(self, path: Path, table: Mapping[str, object]) -> tuple[str, ...]:
@@ -275,13 +213,13 @@ class _Reader:
             return None
         value = read(table[name])
         if value is None:
-            self.wrong(path, f"{name} must be {wanted}, not {_shown(table[name])}.")
+            self.wrong(path, f"{name} must be {wanted}, not {shown(table[name])}.")
         return value
 
     def known_keys(self, path: Path, table: Mapping[str, object], known: tuple[str, ...]) -> None:
         for name in table:
             if name not in known:
-                hint = _meant(name, known) or f"There are: {', '.join(known)}."
+                hint = meant(name, known) or f"There are: {', '.join(known)}."
                 where = self.places.key((*path, name))
                 self.problems.append(Problem(*where, f"There is no setting “{name}” here. {hint}"))
 

@@ -19,12 +19,14 @@ import prism_lsp
 from prism_lsp.features import (
     actions,
     commands,
+    concept_toml,
     diagnostics,
     fixes,
     folding,
     highlight,
     hints,
     hover,
+    new_concept,
     prism_toml,
     references,
     search,
@@ -41,7 +43,7 @@ from prism_lsp.protocol import ExactProtocol, alive, serve, watch_parent
 from prism_lsp.session import Session
 from prism_lsp.settings import Settings, from_json, section
 from prism_lsp.variations import Variations
-from prism_lsp.workspace import WATCHED, Workspace, is_rule_file, path_of
+from prism_lsp.workspace import WATCHED, Workspace, is_concept_file, is_rule_file, path_of
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +82,10 @@ class Client(NamedTuple):
     """It asks for diagnostics, and asks again when it is told to."""
     watch: bool = False
     """It watches files for the server."""
+    create_files: bool = False
+    """It takes edits that make a file."""
+    show_documents: bool = False
+    """It shows a document when it is asked to."""
 
 
 class PrismServer(LanguageServer):
@@ -110,7 +116,8 @@ class PrismServer(LanguageServer):
         self.folders = Workspace()
         self.diagnostics = diagnostics.Diagnostics(self)
         self.session.on_read = self.diagnostics.read
-        self.folders.listeners.append(self.diagnostics.update)
+        self.own = concept_toml.Own(self)
+        self.folders.listeners += [self.own.changed, self.diagnostics.update]
         self.outlines = PerVersion(Outline)
         self.profiles = Profiles(self.session.readings)
         self.variations = Variations(lambda *request: self.session.rewrite(*request))
@@ -129,7 +136,9 @@ class PrismServer(LanguageServer):
 
     def accepts(self, document: Any) -> bool:
         """Whether a document is one that a writer wants read."""
-        if document.language_id not in self.settings.languages or is_rule_file(document.uri):
+        if document.language_id not in self.settings.languages:
+            return False
+        if is_rule_file(document.uri) or is_concept_file(document.uri):
             return False
         if len(document.text) > self.settings.max_file_size:
             if document.uri not in self._too_long:
@@ -297,12 +306,16 @@ def client_of(capabilities: types.ClientCapabilities, notifications: bool = Fals
         notifications=notifications,
         pull=bool(text and text.diagnostic and again and again.refresh_support),
         watch=bool(watched and watched.dynamic_registration),
+        create_files=bool(edit and types.ResourceOperationKind.Create in (edit.resource_operations or ())),
+        show_documents=bool(window and window.show_document and window.show_document.support),
     )
 
 
 def register(ls: PrismServer) -> None:
     """Every method of the server."""
-    kinds = types.CodeActionOptions(code_action_kinds=[fixes.KIND, actions.KIND], resolve_provider=ls.client.lazy_edit)
+    kinds = types.CodeActionOptions(
+        code_action_kinds=[fixes.KIND, actions.KIND, new_concept.KIND], resolve_provider=ls.client.lazy_edit
+    )
     ls.feature(types.INITIALIZED)(initialized)
     ls.feature(types.SHUTDOWN)(shutdown)
     ls.feature(types.TEXT_DOCUMENT_DID_OPEN)(did_open)
@@ -332,6 +345,7 @@ def register(ls: PrismServer) -> None:
     ls.command("prism.features")(features)
     ls.command("prism.restartEngine")(restart_engine)
     ls.command("prism.rewrite")(rewrite)
+    ls.command(new_concept.COMMAND)(make_concept)
 
 
 async def initialized(ls: PrismServer, params: types.InitializedParams) -> None:
@@ -342,6 +356,7 @@ async def initialized(ls: PrismServer, params: types.InitializedParams) -> None:
     if pulled is not None:
         await asyncio.wait([pulled], timeout=PULL_PATIENCE)
     ls.session.start()
+    ls.own.take()
     if ls.client.watch:
         await watch_files(ls)
     if ls.client.configuration_changes:
@@ -402,7 +417,7 @@ async def did_close(ls: PrismServer, params: types.DidCloseTextDocumentParams) -
 
 
 async def did_save(ls: PrismServer, params: types.DidSaveTextDocumentParams) -> None:
-    """A rule file holds from when it is saved."""
+    """A rule file or a concept holds from when it is saved."""
     if path := path_of(params.text_document.uri):
         ls.folders.changed([path])
 
@@ -413,9 +428,10 @@ async def did_change_watched_files(ls: PrismServer, params: types.DidChangeWatch
 
 
 async def did_change_workspace_folders(ls: PrismServer, params: types.DidChangeWorkspaceFoldersParams) -> None:
-    """Other folders are open: other rules may hold."""
+    """Other folders are open: other rules and concepts may hold."""
     event = params.event
     ls.folders.change_folders([folder.uri for folder in event.added], [folder.uri for folder in event.removed])
+    ls.own.take()
     ls.diagnostics.update()
 
 
@@ -459,7 +475,8 @@ async def complete(ls: PrismServer, params: types.CompletionParams) -> types.Com
 async def code_actions(ls: PrismServer, params: types.CodeActionParams) -> list[types.CodeAction | types.Command]:
     """What can be done to the sentence under the cursor; what would keep the project's rules first."""
     fixed = await fixes.menu(ls, params)
-    return [*fixed, *fixes.without(fixed, await actions.menu(ls, params))]
+    offered = [*await actions.menu(ls, params), *await new_concept.menu(ls, params)]
+    return [*fixed, *fixes.without(fixed, offered)]
 
 
 async def resolve_code_action(ls: PrismServer, params: types.CodeAction) -> types.CodeAction:
@@ -548,6 +565,11 @@ async def restart_engine(ls: PrismServer, arguments: list[Any], token: int | str
 async def rewrite(ls: PrismServer, arguments: list[Any], token: int | str | None) -> None:
     """Rewrite a sentence and apply the edit."""
     await commands.rewrite(ls, arguments, token)
+
+
+async def make_concept(ls: PrismServer, arguments: list[Any], token: int | str | None) -> dict[str, Any]:
+    """Make a concept's file from sentences."""
+    return await new_concept.new_concept(ls, arguments, token)
 
 
 # Settings

@@ -18,6 +18,7 @@ from prism_lsp.reading import Edit, EngineError, Feature, Progress, Reading, Rew
 from prism_lsp.readings import Readings
 
 if TYPE_CHECKING:
+    from prism_lsp.concept_file import Concept
     from prism_lsp.document import Document
     from prism_lsp.engine.process import Engine
     from prism_lsp.prose import Sentence
@@ -61,6 +62,12 @@ class Listener(Protocol):
     def engine_failed(self, message: str) -> None:
         """The engine cannot work; `message` says why to the writer."""
 
+    def fitting(self, going_on: bool) -> None:
+        """A project's concepts are being fitted, or not any more."""
+
+    def concepts_adopted(self, problems: Sequence[tuple[str, str]]) -> None:
+        """The features are others: a project's concepts came or went. `problems`: (id, why not) of those left out."""
+
 
 class Session:
     """Documents, readings and the engine. One task reads what is to be read."""
@@ -76,7 +83,9 @@ class Session:
         """Called with a document's uri when nothing is left to be read in it, as it is now."""
         self.engine: Engine | None = None
         self.features: tuple[Feature, ...] = ()
-        """The pack's features; empty until the engine has loaded."""
+        """The pack's features and the project's; empty until the engine has loaded."""
+        self.concepts: tuple[Concept, ...] = ()
+        """The project's own concepts as they should be."""
         self.state = ("starting", "")
         self.opened: dict[str, Opened] = {}
         self.readings = Readings()
@@ -91,6 +100,12 @@ class Session:
         self._closed = False
         self._thread: ThreadPoolExecutor | None = None
         self._loaded = asyncio.Event()
+        self._adopted: tuple[Concept, ...] = ()
+        """The project's own concepts as the engine has them."""
+        self._adopting = False
+        self._steady = asyncio.Event()
+        """Cleared while the engine's features change, which is when nothing may be asked of it."""
+        self._steady.set()
 
     # The engine
 
@@ -139,14 +154,59 @@ class Session:
             return
         self.launch = launch or self.launch
         self.features = ()
+        self._adopted, self._adopting = (), False
+        self._steady.set()
         self._loaded.clear()
+        self._read_again()
+        self.start()
+
+    def _read_again(self) -> None:
+        """Forget every reading; everything open is read again."""
         self.readings.clear()
         self._suspects.clear()
         for opened in self.opened.values():
             opened.split, opened.texts, opened.first = None, set(), None
         self.listener.readings_changed(True)
-        self.start()
         self._wake.set()
+
+    def use(self, concepts: tuple[Concept, ...]) -> None:
+        """These are the project's own concepts; they are fitted as soon as the engine has loaded."""
+        self.concepts = concepts
+        if self.features and self.engine is not None and not self._adopting and concepts != self._adopted:
+            self._adopting = True
+            self._keep(self._adopt(self.engine))
+
+    async def _adopt(self, engine: Engine) -> None:
+        """Have the project's concepts fitted, while reading goes on; then read everything with them."""
+        self.listener.fitting(True)
+        try:
+            while self.concepts != self._adopted:
+                wanted = self.concepts
+                problems = await engine.fit(wanted)
+                if wanted == self.concepts:  # else they have changed meanwhile
+                    await self._switch(engine, wanted)
+                    self.listener.concepts_adopted(problems)
+        except EngineError as error:
+            logger.warning("the project's concepts could not be fitted: %s", error)
+            if error.code != "cancelled":
+                self._adopted = self.concepts
+                self.listener.concepts_adopted([("", str(error))])
+        finally:
+            self.listener.fitting(False)
+            if engine is self.engine:
+                self._adopting = False
+
+    async def _switch(self, engine: Engine, wanted: tuple[Concept, ...]) -> None:
+        """Let what is being read end, so that no reading is taken for one of the new features."""
+        self._steady.clear()
+        try:
+            await asyncio.gather(*self._batches, return_exceptions=True)
+            self.features = tuple(await engine.adopt(wanted))
+            self._adopted = wanted
+            self._read_again()
+        finally:
+            self._steady.set()
+            self._wake.set()
 
     async def loaded(self, seconds: float | None = None) -> bool:
         """Wait until the features are known or the engine has failed. Answers whether they are."""
@@ -166,6 +226,7 @@ class Session:
             self._set_state("ready", "")
             self._loaded.set()
             self._wake.set()
+            self.use(self.concepts)
 
     def _progressed(self, step: Progress) -> None:
         if step.stage == "download":
@@ -303,7 +364,11 @@ class Session:
             return known
         if not await self.loaded() or self.engine is None:
             raise EngineError(self.state[1] or "The model is not running.")
-        (reading,) = await self.engine.read([text], evidence=evidence)
+        features = None
+        while features is not self.features:  # what was read while they changed may be of the old ones
+            await self._steady.wait()
+            features = self.features
+            (reading,) = await self.engine.read([text], evidence=evidence)
         if evidence:
             self.readings.put_evidence(text, reading)
         self._take([text], [reading])
@@ -366,7 +431,7 @@ class Session:
 
     def _next_batch(self) -> list[str]:
         """The most urgent texts: just edited, then where a writer looks, then every document from top to bottom."""
-        if len(self._batches) >= IN_FLIGHT or self.engine is None:
+        if len(self._batches) >= IN_FLIGHT or self.engine is None or not self._steady.is_set():
             return []
         recent = list(reversed(self.opened.values()))
         for urgent in (self._edited, self._seen):

@@ -1,4 +1,5 @@
-"""The folders that an editor has open: which `prism.toml` is for a document, and who wants to know when one changes.
+"""The folders that an editor has open: which `prism.toml` is for a document, which concepts are the project's own, and who
+wants to know when one of these files changes.
 
 No LSP types. Files are looked at when they are asked about, once a second at most; `changed` says that one has changed.
 """
@@ -14,14 +15,19 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
-from prism_lsp import rules
+from prism_lsp import concept_file, rules
+from prism_lsp.concept_file import Concept, ConceptFile
 from prism_lsp.rules import Problem, Rule, RuleFile
+from prism_lsp.toml_file import line_of
 
-WATCHED = (f"**/{rules.FILE}", "**/.prism/concepts/*.toml")
+WATCHED = (f"**/{rules.FILE}", f"**/{concept_file.FOLDER}/*.toml")
 """Globs of the files whose changes are told to the listeners."""
 
 LOOK_AGAIN = 1.0
 """Seconds for which an answer of the file system holds."""
+
+MOST_CONCEPTS = 32
+"""Concept files that are read in all folders together."""
 
 _DRIVE = re.compile(r"/[A-Za-z]:(?=/|$)")
 
@@ -29,6 +35,25 @@ _DRIVE = re.compile(r"/[A-Za-z]:(?=/|$)")
 class _Loaded(NamedTuple):
     stamp: tuple[int, int, int]
     file: RuleFile
+
+
+class Fault(NamedTuple):
+    """Something wrong with a concept file."""
+
+    file: Path
+    line: int
+    """Counted from 1; 0: what other files say is the reason, so that the text alone does not show it."""
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}{f', line {self.line}' if self.line else ''}: {self.message}"
+
+
+class Own(NamedTuple):
+    """The concepts of the project's own, and what is wrong with their files."""
+
+    concepts: tuple[Concept, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
 
 class Workspace:
@@ -73,6 +98,24 @@ class Workspace:
             return ()
         return self.load(file).applying(path.relative_to(file.parent).as_posix())
 
+    def concepts(self, shipped: Iterable[str] = ()) -> Own:
+        """The concepts of all open folders, read now; `shipped`: ids that are taken. Of two with one id the first counts."""
+        found: dict[str, tuple[Path, Concept]] = {}
+        faults: list[Fault] = []
+        taken = frozenset(shipped)
+        files = [file for folder in self.folders for file in concept_files(folder)]
+        for file in files[:MOST_CONCEPTS]:
+            text, told = read_concept(file, taken)
+            faults += [Fault(file, line_of(text, each.start), each.message) for each in told.problems]
+            concept = told.concept
+            if concept is None:
+                continue
+            other, known = found.setdefault(concept.id, (file, concept))
+            if other != file and known != concept:
+                faults.append(Fault(file, 0, f"{other} has the id “{concept.id}” too, and counts: rename one of them."))
+        faults += [Fault(file, 0, f"Only {MOST_CONCEPTS} concepts are read.") for file in files[MOST_CONCEPTS:]]
+        return Own(concept_file.slotted(concept for _, concept in found.values()), tuple(faults))
+
     def nearest(self, path: Path) -> Path | None:
         """The rule file for a document."""
         top = max((f for f in self.folders if path.is_relative_to(f)), key=lambda f: len(f.parts), default=None)
@@ -108,6 +151,29 @@ def read(file: Path) -> RuleFile:
         return _unread(f"The file cannot be read ({error.strerror}).")
 
 
+def concept_files(folder: Path) -> list[Path]:
+    """The concept files of a folder that is open in the editor, by name."""
+    try:
+        return sorted(file for file in (folder / concept_file.FOLDER).glob("*.toml") if _stamp(file))
+    except OSError:
+        return []
+
+
+def read_concept(file: Path, shipped: Iterable[str] = ()) -> tuple[str, ConceptFile]:
+    """A concept file's text and what it says. Never raises: one that cannot be read has a problem."""
+    try:
+        with file.open("rb") as stream:
+            text = stream.read(4 * concept_file.LONGEST + 1).decode("utf-8", "strict")
+    except UnicodeDecodeError as error:
+        if error.end < 4 * concept_file.LONGEST:
+            return "", ConceptFile(problems=(Problem(0, 0, "The file is not UTF-8; save it as UTF-8."),))
+        text = "#" * (concept_file.LONGEST + 1)  # cut in the middle of a character, so it is too long anyway
+    except OSError as error:
+        return "", ConceptFile(problems=(Problem(0, 0, f"The file cannot be read ({error.strerror})."),))
+    # an editor makes an empty file first when it carries `prism.newConcept` out
+    return text, concept_file.parse(text, file.stem, shipped) if text.strip() else ConceptFile()
+
+
 def _unread(message: str) -> RuleFile:
     return RuleFile(problems=(Problem(0, 0, message),))
 
@@ -139,3 +205,8 @@ def is_rule_file(uri: str) -> bool:
     """Whether a document is a rule file, saved or not, by its name."""
     name = unquote(uri).rpartition("/")[2]
     return name.rpartition(":")[2] == rules.FILE
+
+
+def is_concept_file(uri: str) -> bool:
+    """Whether a document is a concept of a project's own, saved or not, by where it is."""
+    return unquote(uri).rpartition("/")[0].endswith("/" + concept_file.FOLDER) and unquote(uri).endswith(".toml")

@@ -11,6 +11,7 @@ from typing import Any
 
 import fake_engine
 
+from prism_lsp.concept_file import Concept
 from prism_lsp.features import tokens
 from prism_lsp.reading import Edit, EngineError, Feature, Progress, Reading, Rewrite, Rewrites, Share
 from prism_lsp.server import PrismServer, create_server
@@ -64,6 +65,12 @@ class StubEngine:
         self.starts = self.closes = 0
         self.most_at_once = self._at_once = 0
         self.callbacks: dict[str, Any] = {}
+        self.own: list[Concept] = []
+        """The project's concepts that were adopted."""
+        self.fits: list[list[str]] = []
+        """Ids of the concepts of each fit."""
+        self.fit_error: EngineError | None = None
+        self.fit_delay = 0.0
 
     def launch(self, **callbacks: Any) -> StubEngine:
         """Stands for the constructor."""
@@ -86,10 +93,28 @@ class StubEngine:
             await asyncio.sleep(0.05)
         if self.load_error:
             raise self.load_error
-        return [
+        self.own = []
+        return self._features()
+
+    def _features(self) -> list[Feature]:
+        shipped = [
             Feature(feature, name, family, f"About {name.lower()}.", "concept", on, off)
             for feature, (name, family, _, on, off) in fake_engine.RULES.items()
         ]
+        return shipped + [Feature(**fake_engine.described(each._asdict())) for each in self.own]
+
+    async def fit(self, concepts: Sequence[Concept]) -> list[tuple[str, str]]:
+        """Ids that are taken cannot be used."""
+        self.fits.append([each.id for each in concepts])
+        await asyncio.sleep(self.fit_delay)
+        if self.fit_error:
+            raise self.fit_error
+        return [(each.id, f"{each.id} is taken.") for each in concepts if each.id in fake_engine.RULES]
+
+    async def adopt(self, concepts: Sequence[Concept]) -> list[Feature]:
+        """Takes effect at once."""
+        self.own = [each for each in concepts if each.id not in fake_engine.RULES]
+        return self._features()
 
     async def read(self, texts: Sequence[str], evidence: bool = False) -> list[Reading]:
         """Readings, after the delay."""
@@ -105,7 +130,7 @@ class StubEngine:
             for part, error in self.read_error.items():
                 if part in text:
                     raise error
-        return [as_reading(fake_engine.reading(text, evidence)) for text in texts]
+        return [as_reading(fake_engine.reading(text, evidence, [each.id for each in self.own])) for text in texts]
 
     async def rewrite(self, text: str, edit: Edit, candidates: int = 8) -> Rewrites:
         """Rewrites, after the delay."""

@@ -18,7 +18,7 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,19 +66,27 @@ def activation(feature: str, text: str) -> float:
     return 0.0 if not found else 0.9 + 0.1 * found
 
 
-def reading(text: str, evidence: bool) -> dict[str, object]:
-    """A reading as on the wire."""
-    activations = [activation(feature, text) for feature in RULES]
+def described(concept: dict[str, Any]) -> dict[str, Any]:
+    """The feature that a project's concept becomes."""
+    shown = {key: concept[key] for key in ("id", "name", "family", "description", "on", "off")}
+    return {**shown, "kind": "project", "density": 0.05}
+
+
+def own_activation(concept: str, text: str) -> float:
+    """1 where the sentence has the words of the id of a project's concept: `sea-words` finds "sea words"."""
+    return float(concept.replace("-", " ") in text.lower())
+
+
+def reading(text: str, evidence: bool, own: Sequence[str] = ()) -> dict[str, object]:
+    """A reading as on the wire; `own`: ids of the project's concepts."""
+    activations = [activation(feature, text) for feature in RULES] + [own_activation(each, text) for each in own]
     percentiles = [0.0 if not a else min(0.999, 0.5 + 0.45 * a + 0.005 * i) for i, a in enumerate(activations)]
     shares = None
     if evidence:
         words = [match.span() for match in re.finditer(r"\w+|[^\w\s]", text)]
         shares = [
-            [
-                [start, end, round(a if re.search(RULES[feature][2], text[start:end]) else 0.01, 3)]
-                for start, end in words
-            ]
-            for feature, a in zip(RULES, activations, strict=True)
+            [[start, end, round(a if re.search(rule, text[start:end]) else 0.01, 3)] for start, end in words]
+            for rule, a in zip([*(rule[2] for rule in RULES.values()), *own], activations, strict=True)
         ]
     return {"activations": activations, "percentiles": percentiles, "evidence": shares}
 
@@ -107,6 +115,7 @@ class FakeEngine:
         self.requests: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self.cancelled: set[int] = set()
         self.output = threading.Lock()
+        self.own: list[str] = []
         self.log = os.environ.get("FAKE_ENGINE_LOG")
 
     def run(self) -> None:
@@ -136,6 +145,8 @@ class FakeEngine:
         """Answer requests in order."""
         methods: dict[str, Callable[[int, dict[str, Any]], dict[str, Any]]] = {
             "load": self.load,
+            "fit": self.fit,
+            "adopt": self.adopt,
             "read": self.read,
             "rewrite": self.rewrite,
         }
@@ -168,6 +179,17 @@ class FakeEngine:
             progress = {"stage": "load", "done": step, "total": 4, "message": "Loading the model"}
             self.send({"method": "progress", "params": progress})
             time.sleep(LOAD / 4)
+        return {**self.adopt(number, params), "pack": {"name": "fake", "version": "0"}}
+
+    def fit(self, number: int, params: dict[str, Any]) -> dict[str, Any]:
+        """Ids that are taken cannot be used."""
+        taken = [each["id"] for each in params["concepts"] if each["id"] in RULES]
+        return {"problems": [[id_, f"The pack fake has a concept “{id_}” already: rename yours."] for id_ in taken]}
+
+    def adopt(self, number: int, params: dict[str, Any]) -> dict[str, Any]:
+        """The features, and the project's behind them."""
+        own = [each for each in params.get("concepts", ()) if each["id"] not in RULES]
+        self.own = [each["id"] for each in own]
         features = [
             {
                 "id": feature,
@@ -180,7 +202,7 @@ class FakeEngine:
             }
             for feature, (name, family, _, on, off) in RULES.items()
         ]
-        return {"features": features, "pack": {"name": "fake", "version": "0"}}
+        return {"features": [*features, *map(described, own)]}
 
     def read(self, number: int, params: dict[str, Any]) -> dict[str, Any]:
         """Readings."""
@@ -193,7 +215,7 @@ class FakeEngine:
                         Path(marker).touch()
                     os._exit(9)
             self.pause(number, DELAY)
-            readings.append(reading(text, params.get("evidence", False)))
+            readings.append(reading(text, params.get("evidence", False), self.own))
         return {"readings": readings}
 
     def rewrite(self, number: int, params: dict[str, Any]) -> dict[str, Any]:

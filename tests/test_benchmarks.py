@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -356,3 +357,11 @@ def test_the_strength_that_does_best_is_taken_for_the_whole_task() -> None:
     _choose_strength(rows)
     assert [row["strength"] for row in rows] == ["2.0", "2.0"]
     assert [row["text"] for row in rows] == ["y", "q"]
+
+
+def test_precision_recall_and_f1_of_a_cut() -> None:
+    from benchmarks import few
+
+    has, found = np.array([1, 1, 1, 0, 0], bool), np.array([1, 0, 0, 1, 0], bool)
+    assert few.f1(has, found) == pytest.approx((1 / 2, 1 / 3, 2 / 5))
+    assert few.f1(has, ~found & found) == (0, 0, 0)

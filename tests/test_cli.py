@@ -545,3 +545,26 @@ def test_exit_codes_are_documented() -> None:
     text = (Path(__file__).parents[1] / "docs" / "cli.md").read_text("utf-8")
     for code in (records.OK, records.FAILED, records.USAGE, records.NO_WEIGHTS, records.INTERRUPTED):
         assert re.search(rf"^\| {code} \|", text, re.MULTILINE)
+
+
+def test_the_concepts_of_the_folder_are_features_and_a_broken_one_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import tiny
+
+    from prism_lsp import concept_file
+    from prism_lsp.engine import ordinary
+    from prism_lsp.engine.local import LocalEngine
+
+    folder = tmp_path / concept_file.FOLDER
+    folder.mkdir(parents=True)
+    pairs = [(f"It is {n}.", f"It is but {n}.") for n in range(5)]
+    (folder / "buts.toml").write_text(concept_file.write("Buts", pairs, False))
+    (folder / "broken.toml").write_text("x")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(ordinary, "cache", lambda: tmp_path / "cache")
+    monkeypatch.setattr(ordinary, "texts", lambda: [f"The {n} fox was not there." for n in range(9)])
+    monkeypatch.setattr(LocalEngine, "load", lambda **_: tiny.engine(tmp_path / "tiny"))
+    assert cli.load_engine(None, None, None, lambda _: None).features[-1].id == "buts"
+    assert f"{folder / 'broken.toml'}, line 1: This is not TOML" in capsys.readouterr().err
+    assert [feature.kind for feature in cli.load_features(None) if feature.id == "buts"] == ["project"]

@@ -1,13 +1,15 @@
-"""Which `prism.toml` is for which document, and when it is looked at again."""
+"""Which `prism.toml` is for which document, which concepts are the project's own, and when files are looked at again."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from prism_lsp.workspace import LOOK_AGAIN, Workspace, is_rule_file, path_of, read
+from prism_lsp import concept_file
+from prism_lsp.workspace import LOOK_AGAIN, Own, Workspace, is_concept_file, is_rule_file, path_of, read
 
 OFF = '[rules]\n{} = "off"\n'
 
@@ -171,3 +173,93 @@ def test_documents_that_are_not_on_disk_have_no_path_and_no_rules(uri: str) -> N
 )
 def test_a_rule_file_is_known_by_its_name(uri: str, answer: bool) -> None:
     assert is_rule_file(uri) is answer
+
+
+# A project's own concepts
+
+
+def concept(folder: Path, id_: str, text: str | bytes | None = None) -> Path:
+    file = folder / ".prism" / "concepts" / f"{id_}.toml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    pairs = [(f"It is {n}.", f"It is but {n}.") for n in range(8)]
+    made = concept_file.write(id_, pairs, False) if text is None else text
+    file.write_bytes(made if isinstance(made, bytes) else made.encode())
+    return file
+
+
+def opened(*folders: Path) -> Workspace:
+    workspace = Workspace()
+    workspace.change_folders([folder.as_uri() for folder in folders])
+    return workspace
+
+
+def faults(workspace: Workspace) -> list[str]:
+    return [str(fault) for fault in workspace.concepts().faults]
+
+
+def test_the_concepts_of_all_open_folders_hold(tmp_path: Path) -> None:
+    concept(tmp_path / "a", "sea")
+    concept(tmp_path / "b", "air")
+    (tmp_path / "a" / ".prism" / "concepts" / "notes.md").write_text("none")
+    found = opened(tmp_path / "a", tmp_path / "b", tmp_path / "c").concepts()
+    assert [(each.id, each.family) for each in found.concepts] == [("sea", "project1"), ("air", "project2")]
+    assert found.faults == ()
+
+
+def test_of_two_with_one_id_the_first_counts_and_equal_ones_are_no_fault(tmp_path: Path) -> None:
+    first, second = concept(tmp_path / "a", "sea"), concept(tmp_path / "b", "sea")
+    workspace = opened(tmp_path / "a", tmp_path / "b")
+    assert len(workspace.concepts().concepts) == 1 and faults(workspace) == []
+    second.write_text(second.read_text().replace('name = "sea"', 'name = "Other"'))
+    assert [each.name for each in workspace.concepts().concepts] == ["sea"]
+    assert faults(workspace) == [f"{second}: {first} has the id “sea” too, and counts: rename one of them."]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"\xff", ", line 1: The file is not UTF-8; save it as UTF-8."),
+        ("é" * 1_600_001, ", line 1: This is too long for a concept, so it is not read."),
+        ('name = "x"\n\nname = "y"', ", line 3: “name” is there already, on line 1."),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_told_with_its_line(tmp_path: Path, content: str | bytes, told: str) -> None:
+    concept(tmp_path, "good")
+    bad = concept(tmp_path, "bad", content)
+    workspace = opened(tmp_path)
+    assert faults(workspace) == [f"{bad}{told}"]
+    assert [each.id for each in workspace.concepts().concepts] == ["good"]
+
+
+def test_an_empty_file_is_one_that_is_being_made(tmp_path: Path) -> None:
+    concept(tmp_path, "new", "\n")
+    assert opened(tmp_path).concepts() == Own()
+
+
+def test_pipes_and_folders_are_no_concepts(tmp_path: Path) -> None:
+    folder = concept(tmp_path, "good").parent
+    os.mkfifo(folder / "pipe.toml")
+    (folder / "folder.toml").mkdir()
+    assert [each.id for each in opened(tmp_path).concepts().concepts] == ["good"]
+
+
+def test_so_many_concepts_are_read_and_no_more(tmp_path: Path) -> None:
+    files = [concept(tmp_path, f"c{n:02}") for n in range(34)]
+    workspace = opened(tmp_path)
+    assert len(workspace.concepts().concepts) == 32
+    assert faults(workspace) == [f"{file}: Only 32 concepts are read." for file in files[32:]]
+
+
+@pytest.mark.parametrize(
+    ("uri", "answer"),
+    [
+        ("file:///a/.prism/concepts/sea.toml", True),
+        ("file:///a/%2Eprism/concepts/sea.toml", True),
+        ("file:///a/.prism/concepts/sea.md", False),
+        ("file:///a/.prism/sea.toml", False),
+        ("file:///a/concepts/sea.toml", False),
+        ("file:///a/.prism/concepts/b/sea.toml", False),
+    ],
+)
+def test_a_concept_file_is_known_by_where_it_is(uri: str, answer: bool) -> None:
+    assert is_concept_file(uri) is answer

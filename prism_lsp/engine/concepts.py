@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from pathlib import Path
 from typing import NamedTuple
@@ -10,37 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from prism_lsp.concept_file import Concept as Concept
+from prism_lsp.concept_file import Pair as Pair
 from prism_lsp.reading import FAMILIES, EngineError
 
 Array = NDArray[np.float32]
-
-HELD_OUT = 5
-"""One pair in five is held out, by the hash of its `without` side: a pair never changes sides when others are added."""
-
-
-class Pair(NamedTuple):
-    """The same sentence without and with the concept."""
-
-    without: str
-    with_: str
-    genre: str
-
-    @property
-    def held_out(self) -> bool:
-        """True for the fifth that neither the probe nor the direction nor the writer sees."""
-        return hashlib.sha256(self.without.encode()).digest()[0] % HELD_OUT == 0
-
-
-class Concept(NamedTuple):
-    """A concept as its TOML file tells it."""
-
-    id: str
-    name: str
-    family: str
-    description: str
-    on: str
-    off: str
-    pairs: tuple[Pair, ...]
 
 
 class Probe(NamedTuple):

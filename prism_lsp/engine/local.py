@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from prism_lsp.engine import calibration, check, int8, weights
+from prism_lsp.concept_file import Concept
+from prism_lsp.engine import calibration, check, int8, project, weights
 from prism_lsp.engine import pack as packs
 from prism_lsp.engine.llama import Llama
 from prism_lsp.engine.probes import Pool
@@ -37,12 +38,12 @@ class LocalEngine:
     """Reads and rewrites in this process."""
 
     def __init__(self, model: Llama, tokenizer: Tokenizer, pack: packs.Pack, fast: bool = False) -> None:
-        self.pack = pack
-        self.features = pack.features
+        self.shipped = pack
+        """The pack as it ships; `pack` has the project's own concepts behind its features."""
         self.model = model
         self.tokenizer = tokenizer
         self.reader = Reader(model, tokenizer, pack.layer, pack.first_token, pack.probed, fast)
-        self.pool = Pool(pack.probes, model.device)
+        self._use(pack)
         self._writer: Writer | None = None
 
     @classmethod
@@ -67,6 +68,22 @@ class LocalEngine:
         loaded = packs.load(packs.find(pack), folder.sha256)
         fast = runtime == "int8" or (runtime == "auto" and int8.supported())
         return cls(Llama(folder.path), load_tokenizer(folder.path), loaded, fast)
+
+    def _use(self, pack: packs.Pack) -> None:
+        self.pack = pack
+        self.features = pack.features
+        self.pool = Pool(pack.probes, self.model.device)
+
+    def fit(self, concepts: Sequence[Concept], step: Callable[[], None] = lambda: None) -> list[tuple[str, str]]:
+        """Fit a project's concepts, or find them in the cache. Returns (id, why not) of those that cannot be used.
+
+        step: called between batches of sentences; it may raise.
+        """
+        return project.Fitter(self.shipped, self.reader, step).problems(concepts)
+
+    def adopt(self, concepts: Sequence[Concept]) -> None:
+        """These are the project's concepts from now on, in this order behind the pack's features. Quick after `fit`."""
+        self._use(project.Fitter(self.shipped, self.reader).extended(concepts))
 
     def read(self, texts: Sequence[str], evidence: bool = False) -> list[Reading]:
         """Readings of sentences, each alone: the same whatever else is in the batch."""

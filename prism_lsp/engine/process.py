@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from prism_lsp.concept_file import Concept, to_json
 from prism_lsp.reading import Edit, EngineError, Feature, Progress, Reading, Rewrite, Rewrites, Share
 
 logger = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ class Engine:
     ) -> None:
         """`command`: what to run instead of this Python's worker, for tests. The others are handed to `LocalEngine.load`."""
         self.command = list(command) if command else [sys.executable, "-m", "prism_lsp.engine.worker"]
-        self._load = {"model": model, "pack": pack, "threads": threads}
+        self._load: dict[str, Any] = {"model": model, "pack": pack, "threads": threads}
         self._on_progress = on_progress or (lambda progress: None)
         self._on_restart = on_restart or (lambda reason: None)
         self._open: dict[int, _Request] = {}
@@ -106,6 +107,23 @@ class Engine:
             for r in answer["rewrites"]
         )
         return Rewrites(rewrites, answer["refused"])
+
+    async def fit(self, concepts: Sequence[Concept]) -> list[tuple[str, str]]:
+        """Fit a project's concepts, which may take some seconds; reading goes on. Returns (id, why not) of those that
+        cannot be used."""
+        await self.features()
+        answer = await self._ask("fit", {"concepts": list(map(to_json, concepts))})
+        return [(id_, message) for id_, message in answer["problems"]]
+
+    async def adopt(self, concepts: Sequence[Concept]) -> list[Feature]:
+        """These are the project's concepts from now on, whenever the process is started. Returns the features with them.
+
+        Whoever has asked to read meanwhile does not know which features the answer is of.
+        """
+        await self.features()
+        self._load["concepts"] = list(map(to_json, concepts))
+        answer = await self._ask("adopt", {"concepts": self._load["concepts"]})
+        return [Feature(**each) for each in answer["features"]]
 
     async def restart(self) -> None:
         """Kill the process; the keeper starts it again and asks again what was open."""

@@ -11,8 +11,10 @@ import os
 import queue
 import sys
 import threading
+from collections.abc import Sequence
 from typing import Any, TextIO
 
+from prism_lsp.concept_file import from_json
 from prism_lsp.reading import Edit, EngineError, Progress
 
 Message = dict[str, Any]
@@ -70,18 +72,28 @@ class Worker:
         finally:
             self.cancelled.discard(number)
 
-    def do_load(self, number: int, model: str | None, pack: str | None, threads: int | None) -> Message:
-        """Weights and pack into memory."""
+    def do_load(
+        self, number: int, model: str | None, pack: str | None, threads: int | None, concepts: Sequence[Message] = ()
+    ) -> Message:
+        """Weights and pack into memory, and the project's own concepts."""
         self.progress(Progress("load", 0, None, "Loading the language model"))
         from prism_lsp.engine.local import LocalEngine
 
         self.engine = LocalEngine.load(model, pack, threads, self.progress)
         self.engine.read(["The first reading loads the layers."])
         loaded = self.engine.pack
-        return {
-            "features": [feature._asdict() for feature in self.engine.features],
-            "pack": {"name": loaded.name, "version": loaded.version},
-        }
+        return {**self.do_adopt(number, concepts), "pack": {"name": loaded.name, "version": loaded.version}}
+
+    def do_fit(self, number: int, concepts: Sequence[Message]) -> Message:
+        """Fit the project's concepts into the cache; reads are answered meanwhile, and read what they did before."""
+        problems = self.ready().fit(list(map(from_json, concepts)), lambda: self.between(number))
+        return {"problems": problems}
+
+    def do_adopt(self, number: int, concepts: Sequence[Message]) -> Message:
+        """These are the project's concepts from now on; the features with them."""
+        engine = self.ready()
+        engine.adopt(list(map(from_json, concepts)))
+        return {"features": [feature._asdict() for feature in engine.features]}
 
     def do_read(self, number: int, texts: list[str], evidence: bool = False) -> Message:
         """Readings, in the order of the texts."""
@@ -92,17 +104,24 @@ class Worker:
         from prism_lsp.engine.writer import Cancelled
 
         def step() -> None:
-            while not self.inbox.empty():
-                waiting = self.inbox.get()
-                if waiting is not None and waiting["method"] == "read":
-                    self.answer(waiting)
-                elif waiting is not None:
-                    self.later.append(waiting)
-            if number in self.cancelled:
-                raise Cancelled
+            try:
+                self.between(number)
+            except EngineError as error:
+                raise Cancelled from error
 
         found = self.ready().rewrite(text, Edit(tuple((f, float(a)) for f, a in moves)), candidates, step)
         return {"rewrites": [rewrite._asdict() for rewrite in found.rewrites], "refused": found.refused}
+
+    def between(self, number: int) -> None:
+        """Answer the reads that have arrived during longer work. Raises EngineError when that was cancelled."""
+        while not self.inbox.empty():
+            waiting = self.inbox.get()
+            if waiting is not None and waiting["method"] == "read":
+                self.answer(waiting)
+            elif waiting is not None:
+                self.later.append(waiting)
+        if number in self.cancelled:
+            raise EngineError("The request was cancelled.", "cancelled")
 
     def progress(self, progress: Progress) -> None:
         """Tell the other end."""

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
 
-from prism_lsp.features import actions, prism_toml
+from prism_lsp.features import actions, concept_toml, prism_toml
 from prism_lsp.features.progress import Throttle
 from prism_lsp.findings import Finding, judge
-from prism_lsp.workspace import is_rule_file
+from prism_lsp.workspace import is_concept_file, is_rule_file
 
 if TYPE_CHECKING:
     from prism_lsp.document import Document
@@ -113,6 +113,8 @@ class Diagnostics:
         """A document's diagnostics."""
         if is_rule_file(document.uri):
             return prism_toml.diagnostics(self.ls, document)
+        if is_concept_file(document.uri):
+            return concept_toml.diagnostics(self.ls, document)
         split, findings = await self._findings(document)
         return [self._diagnostic(split, finding) for finding in findings]
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -187,6 +187,7 @@ class Reporter:
         self._changed: set[str] = set()
         """Documents whose spectrum has changed since the client asked about it."""
         self._loading: Bar | None = None
+        self._fitting: Bar | None = None
         self._reading: dict[str, Bar | None] = {}
 
     def readings_changed(self, seen: bool) -> None:
@@ -271,6 +272,19 @@ class Reporter:
     def document_closed(self, uri: str) -> None:
         """No bar for a document that is gone."""
         self.ls.bars.end(self._reading.pop(uri, None))
+
+    def fitting(self, going_on: bool) -> None:
+        """A bar while a project's concepts are fitted."""
+        self.ls.bars.end(self._fitting)
+        title = "Prism is fitting the project’s concepts"
+        self._fitting = self.ls.bars.start(title, delay=WORK_DELAY) if going_on else None
+
+    def concepts_adopted(self, problems: Sequence[tuple[str, str]]) -> None:
+        """There are other features to show, to offer and to judge by."""
+        self.ls.variations.clear()
+        self.ls.own.refused(problems)
+        self.ls.diagnostics.update()
+        self.all_changed()
 
     def engine_failed(self, message: str) -> None:
         """One clear message."""

@@ -14,6 +14,7 @@ from prism_lsp.reading import (
     FAMILIES,
     FOCUS_STEPS,
     PRESENT,
+    PROJECT_FAMILIES,
     PROMINENT_STEPS,
     Feature,
     Reading,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from prism_lsp.opened import Split
     from prism_lsp.server import PrismServer
 
-PROJECT_FAMILIES = ("project1", "project2", "project3", "project4")
 LEGEND = types.SemanticTokensLegend(
     token_types=[f"prism{family.capitalize()}" for family in (*FAMILIES, *PROJECT_FAMILIES)],
     token_modifiers=["l1", "l2", "l3", "l4"],
@@ -166,6 +166,8 @@ async def _coloured(ls: PrismServer, split: Split, found: list[Span]) -> list[tu
     known = ls.tokens.colours(features, view)
     coloured = []
     async for _, some in portions(found):
+        if features is not ls.session.features:
+            break  # they have changed meanwhile, and the readings with them: the client is told to ask again
         for span in some:
             text = split.sentences[span.sentence].reads
             if text not in known:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from prism_lsp.concept_file import Concept, Pair
 from prism_lsp.engine.process import TRIES, Engine
 from prism_lsp.reading import Edit, EngineError
 
@@ -16,6 +17,10 @@ import json, os, sys, threading, time
 marker, out = sys.argv[1], threading.Lock()
 cancelled = set()
 feature = {"id": "length", "name": "Length", "family": "other", "description": "", "kind": "concept", "on": "", "off": ""}
+def features(params):
+    loaded.extend(each["id"] for each in params.get("concepts", ()))
+    return [feature, *({**feature, "id": each["id"]} for each in params.get("concepts", ()))]
+loaded = []
 def send(m):
     with out: print(json.dumps(m), flush=True)
 def slow(m):
@@ -35,13 +40,17 @@ for line in sys.stdin:
             send({"id": m["id"], "error": {"code": "weights", "message": "No network."}})
             continue
         send({"method": "progress", "params": {"stage": "load", "done": 1, "total": 2, "message": "half"}})
-        send({"id": m["id"], "result": {"features": [feature], "pack": {"name": "p", "version": "1"}}})
+        send({"id": m["id"], "result": {"features": features(m["params"]), "pack": {"name": "p", "version": "1"}}})
+    elif m["method"] == "fit":
+        send({"id": m["id"], "result": {"problems": [["b", "No."]]}})
+    elif m["method"] == "adopt":
+        send({"id": m["id"], "result": {"features": features(m["params"])}})
     elif m["method"] == "read":
         texts = m["params"]["texts"]
         if "die always" in texts or ("die once" in texts and not os.path.exists(marker)):
             open(marker, "w").write("died")
             os._exit(3)
-        send({"id": m["id"], "result": {"readings": [{"activations": [len(t)], "percentiles": [0.5], "evidence": None} for t in texts]}})
+        send({"id": m["id"], "result": {"readings": [{"activations": [len(t)] + [0] * len(loaded), "percentiles": [0.5], "evidence": None} for t in texts]}})
     elif m["method"] == "rewrite":
         threading.Thread(target=slow, args=(m,), daemon=True).start()
     elif m["method"] == "cancel":
@@ -163,4 +172,14 @@ async def test_a_program_that_does_not_exist_is_told() -> None:
     await one.start()
     with pytest.raises(EngineError, match="cannot be started"):
         await asyncio.wait_for(one.features(), 30)
+    await one.close()
+
+
+async def test_a_process_that_is_started_again_has_the_projects_concepts(tmp_path: Path) -> None:
+    one = engine(tmp_path)
+    own = Concept("a", "A", "project1", "", "", "", (Pair("It is.", "It is so."),))
+    await one.start()
+    assert await one.fit([own]) == [("b", "No.")]
+    assert [feature.id for feature in await one.adopt([own])] == ["length", "a"]
+    assert [r.activations for r in await one.read(["die once"])] == [(8, 0)]
     await one.close()

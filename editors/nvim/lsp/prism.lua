@@ -4,11 +4,12 @@
 return {
   cmd = { 'prism-lsp' },
   filetypes = { 'markdown', 'text', 'tex', 'plaintex', 'rst', 'asciidoc', 'org', 'quarto', 'rmd', 'toml' },
-  root_markers = { 'prism.toml', '.git' },
-  -- Of TOML files, only a project's rules are ours.
+  root_markers = { 'prism.toml', '.prism', '.git' },
+  -- Of TOML files, only a project's rules and concepts are ours.
   root_dir = function(buffer, found)
-    local name = vim.fs.basename(vim.api.nvim_buf_get_name(buffer))
-    if vim.bo[buffer].filetype ~= 'toml' or name == 'prism.toml' then
+    local name = vim.fs.normalize(vim.api.nvim_buf_get_name(buffer))
+    local ours = vim.fs.basename(name) == 'prism.toml' or name:find('/%.prism/concepts/[^/]+%.toml$')
+    if vim.bo[buffer].filetype ~= 'toml' or ours then
       found(vim.fs.root(buffer, vim.lsp.config.prism.root_markers))
     end
   end,

@@ -50,8 +50,12 @@ function create(command, log) {
  */
 function options(log) {
   return {
-    // The rule file has no language of its own, and other TOML files are none of the server's business.
-    documentSelector: [...selector(settings.languages()), { scheme: 'file', pattern: '**/prism.toml' }],
+    // Rules and concepts have no language of their own, and other TOML files are none of the server's business.
+    documentSelector: [
+      ...selector(settings.languages()),
+      { scheme: 'file', pattern: '**/prism.toml' },
+      { scheme: 'file', pattern: '**/.prism/concepts/*.toml' },
+    ],
     // A function: a server that is started again gets the settings of that moment.
     initializationOptions: () => ({ prism: { ...settings.shared(), notifications: true } }),
     initializationFailedHandler: () => false,

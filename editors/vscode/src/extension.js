@@ -2,6 +2,7 @@
 const vscode = require('vscode');
 const { ExecuteCommandRequest, State } = require('vscode-languageclient/node');
 const client = require('./client');
+const concepts = require('./concepts');
 const features = require('./features');
 const server = require('./server');
 const settings = require('./settings');
@@ -156,6 +157,7 @@ async function activate(context) {
   const commands = {
     'prism.pickFeature': () => features.pick((command, ...words) => here.ask(command, ...words), here.focus),
     'prism.clearFocus': () => here.ask('prism.unfocus'),
+    'prism.makeConcept': () => concepts.make((command, ...words) => here.ask(command, ...words)),
     'prism.restart': () => here.restart(),
     'prism.showLog': () => here.log.show(),
   };

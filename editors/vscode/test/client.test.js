@@ -27,6 +27,7 @@ test('documents on disk and untitled ones of the chosen languages are read, and 
     { scheme: 'file', language: 'latex' },
     { scheme: 'untitled', language: 'latex' },
     { scheme: 'file', pattern: '**/prism.toml' },
+    { scheme: 'file', pattern: '**/.prism/concepts/*.toml' },
   ]);
 });
 

@@ -157,6 +157,26 @@ test('the list offers to end the focus, and marks the feature that is shown', as
   assert.deepEqual(made[0].asked.slice(1), [['prism.unfocus'], ['prism.unfocus']]);
 });
 
+test('a concept is made of the selected sentences, under the name that the writer types', async (t) => {
+  const { made } = await start(t);
+  const place = (/** @type {number} */ line) => ({ line, character: 0 });
+  const uri = { scheme: 'file', toString: () => 'file:///book/1.md' };
+  const [chosen, cursor] = [[1, 4], [6, 6]].map(([first, last]) => ({ start: place(first), end: place(last), isEmpty: first === last }));
+  vscode.window.activeTextEditor = { document: { languageId: 'markdown', uri }, selections: [chosen, cursor] };
+  await run('prism.makeConcept');
+  assert.deepEqual(made[0].asked, [], 'a box that is left asks nothing');
+  editor.typed = 'Stage direction';
+  await run('prism.makeConcept');
+  const argument = { uri: 'file:///book/1.md', with: [{ start: place(1), end: place(4) }], name: 'Stage direction' };
+  assert.deepEqual(made[0].asked, [['prism.newConcept', argument]]);
+});
+
+test('without a selection the writer is told to make one', async (t) => {
+  await start(t);
+  await run('prism.makeConcept');
+  assert.match(editor.errors[0].message, /^Select three sentences/);
+});
+
 test('the server’s refusal is shown to the writer, a cancelled request is not', async (t) => {
   const { made } = await start(t);
   made[0].refusal = new ResponseError(-32803, 'The model could not be fetched.');

@@ -19,6 +19,8 @@ const editor = {
   list: undefined,
   /** @type {(items: any[]) => any} what the writer chooses from a list */
   choose: () => undefined,
+  /** @type {string | undefined} what the writer types into an input box */
+  typed: undefined,
   /** @type {any[]} */
   executed: [],
   /** @type {any} */
@@ -33,7 +35,7 @@ const editor = {
 };
 
 function reset() {
-  Object.assign(editor, { settings: {}, errors: [], button: undefined, list: undefined, choose: () => undefined });
+  Object.assign(editor, { settings: {}, errors: [], button: undefined, list: undefined, choose: () => undefined, typed: undefined });
   Object.assign(editor, { executed: [], onConfiguration: [], onEditor: [], logShown: 0, log: [] });
   editor.commands.clear();
   vscode.window.activeTextEditor = undefined;
@@ -129,6 +131,7 @@ const vscode = {
       editor.button = undefined;
       return pressed;
     },
+    showInputBox: async () => editor.typed,
     showQuickPick: async (/** @type {any} */ items) => {
       editor.list = await items;
       return editor.choose(/** @type {any[]} */ (editor.list));

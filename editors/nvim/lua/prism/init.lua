@@ -82,6 +82,25 @@ function M.unfocus()
   M.execute('prism.unfocus', {})
 end
 
+---Make a concept of the project's own from the sentences of some lines; without a name, ask for it.
+---@param name string
+---@param first integer 1-based line
+---@param last integer
+function M.new_concept(name, first, last)
+  if name == '' then
+    return vim.ui.input({ prompt = 'What do these sentences have? ' }, function(given)
+      if given and given ~= '' then
+        M.new_concept(given, first, last)
+      end
+    end)
+  end
+  local lines = { start = { line = first - 1, character = 0 }, ['end'] = { line = last, character = 0 } }
+  local argument = { uri = vim.uri_from_bufnr(0), with = { lines }, name = name }
+  M.execute('prism.newConcept', { argument }, function(made)
+    say(('Look through %s.toml and save it: then “%s” is a feature.'):format(made.id, name))
+  end)
+end
+
 ---Restart the language model; if the server itself has ended, start it.
 function M.restart()
   if M.client() then
