@@ -24,9 +24,9 @@ import torch
 
 from benchmarks.sentences import held_out
 from prism_lsp.engine import reader
-from prism_lsp.engine.local import LocalEngine
+from prism_lsp.engine.local import LocalEngine, Runtime
 
-RUNTIMES = ("float32", "int8")
+RUNTIMES: tuple[Runtime, ...] = ("float32", "int8")
 
 START = """
 import sys, time
@@ -101,7 +101,7 @@ def timed(ways: dict[str, Callable[[], Any]], rounds: int) -> dict[str, tuple[fl
     return best
 
 
-def measure(engines: dict[str, LocalEngine], texts: list[str], sizes: Sequence[int], rounds: int) -> list[Timing]:
+def measure(engines: dict[Runtime, LocalEngine], texts: list[str], sizes: Sequence[int], rounds: int) -> list[Timing]:
     """Best times of every way at every size of batch."""
     timings, plain = [], engines["float32"]
     for size in sizes:
@@ -123,7 +123,7 @@ def start(runtime: str, threads: int) -> Start:
     return Start(runtime, clock, processor, resident, own, peak)
 
 
-def agreement(engines: dict[str, LocalEngine], texts: list[str]) -> list[Agreement]:
+def agreement(engines: dict[Runtime, LocalEngine], texts: list[str]) -> list[Agreement]:
     """Every feature's scores in int8 beside those in float32."""
     exact, fast = (engines[runtime].scores(texts)[0] for runtime in RUNTIMES)
     return [
@@ -172,7 +172,7 @@ def main() -> None:
         "timings": [each._asdict() for each in measure(engines, texts, sizes, arguments.rounds)],
         "one": timed(
             {"bare forward pass": lambda: bare(plain, batches(plain, [one]))}
-            | {runtime: lambda engine=engine: engine.read([one], True) for runtime, engine in engines.items()},  # type: ignore[misc]
+            | {runtime: lambda engine=engine: engine.read([one], True) for runtime, engine in engines.items()},
             4 * arguments.rounds,
         ),
     }  # fmt: skip
