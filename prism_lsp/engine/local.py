@@ -25,6 +25,8 @@ from prism_lsp.reading import Edit, EngineError, Progress, Reading, Rewrites, Sh
 GRID = ((1.0, 1.0), (1.5, 1.0), (1.0, 1.5), (2.0, 1.0), (1.5, 1.5), (1.0, 2.0), (1.5, 2.0), (1.0, 3.0))
 """Candidates: (amount, guidance), in the order in which fewer candidates take them."""
 
+Runtime = Literal["auto", "float32", "int8"]
+
 MAX_REWRITE = 1200
 """Characters; a longer sentence is not rewritten."""
 
@@ -53,7 +55,7 @@ class LocalEngine:
         pack: str | None = None,
         threads: int | None = None,
         progress: Callable[[Progress], None] | None = None,
-        runtime: Literal["auto", "float32", "int8"] = "auto",
+        runtime: Runtime = "auto",
     ) -> LocalEngine:
         """Find, fetch and verify the weights, load the pack. Raises EngineError (weights, pack).
 

@@ -130,9 +130,9 @@ class Lower:
             here = slice(at, at := at + sentences * length)
             group = heads.new_empty(sentences, length + 1, *heads.shape[1:])
             group[:, 0] = first
-            group[:, 1:, : query + shared] = turned[here].unflatten(0, (sentences, length))
-            group[:, 1:, query + shared :] = heads[here, query + shared :].unflatten(0, (sentences, length))
-            q, k, v = group.transpose(1, 2).split([query, shared, shared], 1)
+            group[:, 1:, : query + shared] = turned[here].view(sentences, length, query + shared, -1)
+            group[:, 1:, query + shared :] = heads[here, query + shared :].view(sentences, length, shared, -1)
+            q, k, v = torch.split(group.transpose(1, 2), [query, shared, shared], 1)
             seen = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
             mixed[here] = seen[:, :, 1:].transpose(1, 2).flatten(2).flatten(0, 1)
         return mixed
@@ -143,7 +143,12 @@ class Lower:
         layer = Layer.of(block, self._heads_of_first(block, self._first))
         if self._sample is not None:
             reach: dict[str, Tensor] = {}
-            watched = layer._replace(**{name: _watched(getattr(layer, name), name, reach) for name in MAPS})
+            watched = layer._replace(
+                qkv=_watched(layer.qkv, "qkv", reach),
+                out=_watched(layer.out, "out", reach),
+                gate_up=_watched(layer.gate_up, "gate_up", reach),
+                down=_watched(layer.down, "down", reach),
+            )
             self._sample = self._run(self._sample, watched, self._sample_rows)
             block = smoothed(block, reach, self.model.config)
             layer = Layer.of(block, self._heads_of_first(block, self._first), int8=True)
