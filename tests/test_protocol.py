@@ -109,6 +109,33 @@ async def test_a_document_that_was_never_opened_can_be_changed_and_closed() -> N
 
 
 @pytest.mark.asyncio
+async def test_an_end_beyond_the_greatest_number_is_the_end() -> None:
+    async with editing() as editor:
+        editor.open("Why?\nHow?\n")
+        end = {"line": 2**32 - 1, "character": 2**53}
+        change = {"text": "Who?", "range": {"start": {"line": 1, "character": 0}, "end": end}}
+        document = {"uri": URI, "version": 2}
+        editor.note("textDocument/didChange", {"textDocument": document, "contentChanges": [change]})
+        await editor.colours()
+        assert editor.text() == "Why?\nWho?"
+
+
+@pytest.mark.asyncio
+async def test_a_document_with_a_change_that_cannot_be_understood_is_left_alone_until_it_is_opened_again() -> None:
+    async with editing() as editor:
+        editor.open("Why?")
+        await editor.colours()
+        editor.note(
+            "textDocument/didChange", {"textDocument": {"uri": URI, "version": 2}, "contentChanges": [{"x": 1}]}
+        )
+        assert await editor.ask("textDocument/hover", place(0, 0)) is None
+        (said,) = editor.sent("window/showMessage")
+        assert "does not understand a change of my%20novel.md" in said["message"]
+        editor.open("How?")
+        assert len(await editor.colours()) == 1
+
+
+@pytest.mark.asyncio
 async def test_a_storm_of_cancels_gets_one_answer_each_and_leaves_nothing_behind() -> None:
     engine = StubEngine()
     engine.delay = 0.002

@@ -158,12 +158,13 @@ def test_kills_of_the_real_engine_lose_no_request(start: Start, chance: random.R
         (engine,) = client.until(lambda: children(client.process.pid), 60)
         os.kill(engine, signal.SIGKILL)
 
-    hovers = [client.start("textDocument/hover", place(number)) for number in range(3)]
+    waiting = [client.start("workspace/executeCommand", {"command": "prism.features"}) for _ in range(3)]
     for seconds in (0.0, 1.0):  # while it loads
         time.sleep(seconds)
         kill()
-    for number in hovers:
-        assert client.answer(number, 300)["result"]["contents"]["value"]
+    for number in waiting:
+        assert len(client.answer(number, 300)["result"]) > 20
+    assert "Negation" in client.ask("textDocument/hover", place(2), 300)["contents"]["value"]
     where = {"range": span(0, 0, 0, 0), "context": {"diagnostics": []}}
     menu = client.ask("textDocument/codeAction", {**DOCUMENT, **where})
     (action,) = [action for action in menu if action["title"] == "Make this a question"]
