@@ -63,7 +63,7 @@ def test_a_writers_session(start: Start, tmp_path: Path) -> None:
     assert capabilities["semanticTokensProvider"]["full"] == {"delta": True}
     assert capabilities["semanticTokensProvider"]["range"] is True
     assert capabilities["codeActionProvider"] == {
-        "codeActionKinds": ["quickfix", "refactor.rewrite.prism"],
+        "codeActionKinds": ["quickfix", "refactor.rewrite.prism", "refactor.extract.prism"],
         "resolveProvider": True,
     }
     assert capabilities["textDocumentSync"] == {"openClose": True, "change": 2, "save": True}
