@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,14 @@ def test_shipped_concepts_meet_their_standard() -> None:
         assert 0.1 < held < 0.3, (concept.id, held)
         sides = [s for p in concept.pairs for s in (p.with_, p.without)]
         assert len(set(sides)) >= 0.98 * len(sides), concept.id
+
+
+def test_concepts_to_come_can_be_taken_in() -> None:
+    coming = concepts.load_all(SHIPPED.parent / "build" / "coming")
+    assert coming and not {c.id for c in coming} & {c.id for c in concepts.load_all(SHIPPED)}
+    labels = SHIPPED.parent / "build" / "coming" / "labels.jsonl"
+    named = {each for line in labels.read_text("utf-8").splitlines() for each in json.loads(line)["concepts"]}
+    assert named == {c.id for c in coming}
 
 
 @pytest.mark.parametrize(
