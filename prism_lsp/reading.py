@@ -128,10 +128,10 @@ def steps_reached(value: float, steps: tuple[float, ...]) -> int:
     return sum(value >= step for step in steps)
 
 
-def prominence(feature: Feature, activation: float, percentile: float) -> tuple[int, float, float, float]:
+def prominence(feature: Feature, activation: float, percentile: float) -> tuple[bool, float, float, float]:
     """What features are ranked by where each sentence shows its strongest: the largest counts.
 
-    First the shade that the percentile takes; within a shade the rarer feature, since a question says more about a sentence
+    First whether it is strong (the third shade); among those the rarer feature, since a question says more about a sentence
     than its tense does; then percentile and activation.
     """
-    return steps_reached(percentile, PROMINENT_STEPS), -feature.density, percentile, activation
+    return percentile >= PROMINENT_STEPS[1], -feature.density, percentile, activation
