@@ -157,7 +157,7 @@ def _held_out(
 ) -> dict[str, float]:
     """A concept's figures on its held-out pairs."""
     sides = _sides(concept, held_out=True)
-    has, lacks = (np.maximum(fit.scores(probes, states(side))[:, row], 0) for side in sides)
+    has, lacks = (fit.scores(probes, states(side))[:, row] for side in sides)
     difference = states.latents(sides[0]) - states.latents(sides[1])
     cosine = difference @ step / np.linalg.norm(difference, axis=1) / np.linalg.norm(step)
     return {
