@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
+    import asyncio
+
     from prism_lsp.document import Document
     from prism_lsp.prose import Sentence
 
@@ -93,6 +95,8 @@ class Opened:
         self.document = document
         self.split: Split | None = None
         """Of this version or an older one."""
+        self.splitting: tuple[Document, asyncio.Future[Split]] | None = None
+        """The version that is being split now, and its split to be."""
         self.texts: set[str] = set()
         """Texts of the sentences of `split`."""
         self.unread: dict[str, None] = {}

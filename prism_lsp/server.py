@@ -105,6 +105,7 @@ class PrismServer(LanguageServer):
         self.reporter = Reporter(self)
         self.session = Session(self.launch, self.reporter)
         self.session.accepts = self.accepts
+        self.session.disk.make = self.open_cache
         self.folders = Workspace()
         self.diagnostics = diagnostics.Diagnostics(self)
         self.session.on_read = self.diagnostics.read
@@ -123,6 +124,17 @@ class PrismServer(LanguageServer):
 
         s = self.settings
         return Engine(self.engine_command, model=s.model, pack=s.pack, threads=s.threads, **callbacks)
+
+    def open_cache(self) -> Any:
+        """The readings of earlier texts by the present settings; None if none are kept."""
+        from prism_lsp import cache
+        from prism_lsp.engine.identity import identity
+
+        s = self.settings
+        if s.cache_size == 0:
+            return None
+        command = "\0".join(self.engine_command or ()).encode()
+        return cache.Cache(cache.folder(), identity(s.pack, [command]), s.cache_size * 1_000_000)
 
     def accepts(self, document: Any) -> bool:
         """Whether a document is one that a writer wants read."""
@@ -207,7 +219,8 @@ class PrismServer(LanguageServer):
         old = self.settings
         self.apply_settings({**self.initial, **options})
         new = self.settings
-        if (old.model, old.pack, old.threads) != (new.model, new.pack, new.threads) and self.session.engine:
+        held, holds = ((each.model, each.pack, each.threads, each.cache_size) for each in (old, new))
+        if held != holds and self.session.engine:
             await self.restart_engine()
 
     def offsets(self, document: Any, stretch: types.Range) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
+from prism_lsp.disk import PATIENCE, Disk
 from prism_lsp.opened import Opened, Split
 from prism_lsp.reading import Edit, EngineError, Feature, Progress, Reading, Rewrites
 from prism_lsp.readings import Readings
@@ -35,6 +36,9 @@ IN_FLIGHT = 2
 
 KEPT_READINGS = 20_000
 """Readings kept beyond those of the open documents."""
+
+SAVE_AFTER = 5.0
+"""Seconds from a reading to when it is written to disk, if its sentence still stands in an open document."""
 
 SPLIT_INLINE = 50_000
 """Characters. A longer document is split into sentences on a thread, so that the server goes on answering."""
@@ -76,7 +80,11 @@ class Session:
         """Called with a document's uri when nothing is left to be read in it, as it is now."""
         self.engine: Engine | None = None
         self.features: tuple[Feature, ...] = ()
-        """The pack's features; empty until the engine has loaded."""
+        """The pack's features; empty until the engine has loaded or the cache is found to know them."""
+        self.ready = False
+        """The engine has loaded."""
+        self.disk = Disk()
+        """Readings from earlier."""
         self.state = ("starting", "")
         self.opened: dict[str, Opened] = {}
         self.readings = Readings()
@@ -88,6 +96,10 @@ class Session:
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread: ThreadPoolExecutor | None = None
         self._loaded = asyncio.Event()
+        self._recalled = asyncio.Event()
+        """The cache has been opened, or there is none."""
+        self._unsaved: dict[str, None] = {}
+        self._saving: asyncio.TimerHandle | None = None
 
     # The engine
 
@@ -95,6 +107,7 @@ class Session:
         """Launch the engine and begin to read what is open."""
         self._set_state("starting", "Starting the model")
         engine = self.engine = self.launch(on_progress=self._progressed, on_restart=self._restarted)
+        self._keep(self._recall())
         self._keep(self._load(engine))
         self._keep(self._schedule())
 
@@ -108,20 +121,28 @@ class Session:
         self._flying.clear()
         if engine is not None:
             await engine.close()
+        self._save()
+        await self.disk.close()
 
     async def restart(self, launch: Callable[..., Engine] | None = None) -> None:
         """End the engine and start it again, perhaps with another `launch`. Everything open is read again."""
         await self.close()
         self.launch = launch or self.launch
-        self.features = ()
+        self.features, self.ready = (), False
         self._loaded.clear()
-        self.readings.clear()
-        self._suspects.clear()
-        for opened in self.opened.values():
-            opened.split, opened.texts, opened.first = None, set(), None
+        self._recalled.clear()
+        self._forget()
         self.listener.readings_changed(True)
         self.start()
         self._wake.set()
+
+    def _forget(self) -> None:
+        """Other features may be read otherwise: every open document is new."""
+        self.readings.clear()
+        self._suspects.clear()
+        self._unsaved.clear()
+        for opened in self.opened.values():
+            opened.split, opened.texts, opened.first = None, set(), None
 
     async def loaded(self, seconds: float | None = None) -> bool:
         """Wait until the features are known or the engine has failed. Answers whether they are."""
@@ -129,15 +150,33 @@ class Session:
             await asyncio.wait_for(self._loaded.wait(), seconds)
         return bool(self.features)
 
+    async def _recall(self) -> None:
+        """Open the cache: what it knows can be shown before the engine has loaded."""
+        if features := await self.disk.open():
+            self.features = features
+            self._loaded.set()
+            self.listener.readings_changed(True)
+            for opened in self.opened.values():  # one may have been split without it
+                opened.split = None
+        self._recalled.set()
+        self._wake.set()
+
     async def _load(self, engine: Engine) -> None:
         try:
             await engine.start()
-            self.features = tuple(await engine.features())
+            features = tuple(await engine.features())
+            await self._recalled.wait()
+            if features != self.features:
+                if self.features:
+                    self._forget()
+                self.features = features
+                self.disk.begin(features)
         except EngineError as error:
             self._fail(error)
         except OSError as error:
             self._fail(EngineError(f"The model's process could not be started: {error}."))
         else:
+            self.ready = True
             self._set_state("ready", "")
             self._loaded.set()
             self._wake.set()
@@ -145,7 +184,7 @@ class Session:
     def _progressed(self, step: Progress) -> None:
         if step.stage == "download":
             self._set_state("downloading", step.message)
-        elif not self.features:
+        elif not self.ready:
             self._set_state("starting", step.message)
         self.listener.progressed(step)
 
@@ -193,6 +232,7 @@ class Session:
 
     def close_document(self, uri: str) -> None:
         """Forget a document; its readings stay for a while."""
+        self._save()
         self.opened.pop(uri, None)
         self._wake.set()
 
@@ -216,11 +256,27 @@ class Session:
     async def split(self, document: Document) -> Split:
         """The sentences of a version of a document."""
         opened = self.opened.get(document.uri)
-        if opened and opened.split and opened.split.document is document:
+        if opened is None or opened.document is not document:
+            return await self._split(document)
+        if opened.split and opened.split.document is document:
             return opened.split
+        if opened.splitting is None or opened.splitting[0] is not document:
+            opened.splitting = document, asyncio.ensure_future(self._take_version(opened, document))
+        return await asyncio.shield(opened.splitting[1])
+
+    async def _take_version(self, opened: Opened, document: Document) -> Split:
+        """Split a version once, whoever asks, and see what is known of its sentences from earlier."""
         split = await self._split(document)
-        if opened and opened.document is document and (opened.split is None or opened.split.document is not document):
+        if self.disk.make is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._recalled.wait(), PATIENCE)
+            missing = self.readings.missing(sentence.text for sentence in split.sentences)
+            if opened.split is None or len(missing) > URGENT_BATCH:  # what is being typed is not on disk
+                found = await self.disk.look_up(missing)
+                self.readings.put_packed(found, self._most() + len(missing))
+        if opened.document is document:
             self._arrange(opened, split)
+        opened.splitting = None
         return split
 
     async def _split(self, document: Document) -> Split:
@@ -305,12 +361,30 @@ class Session:
                     opened.edited.pop(text, None)
                 read_in.append(opened.document.uri)
                 self._progress_of(opened)
-        self.readings.put(texts, readings, self.kept + sum(len(opened.texts) for opened in self.opened.values()))
+        self.readings.put(texts, readings, self._most())
+        self._save_soon(texts)
         self.readings.done(texts)
         if unawaited:  # the answer to a waiting request carries the others
             self.listener.readings_changed(seen)
         for uri in read_in:
             self.listener.sentences_read(uri)
+
+    def _most(self) -> int:
+        """How many readings are kept."""
+        return self.kept + sum(len(opened.texts) for opened in self.opened.values())
+
+    def _save_soon(self, texts: Sequence[str]) -> None:
+        if self.disk.make is not None:
+            self._unsaved.update(dict.fromkeys(texts))
+            self._saving = self._saving or asyncio.get_running_loop().call_later(SAVE_AFTER, self._save)
+
+    def _save(self) -> None:
+        """Write what has been read to disk, but not what was there only while somebody typed."""
+        if self._saving is not None:
+            self._saving.cancel()
+        unsaved, self._unsaved, self._saving = self._unsaved, {}, None
+        stand = [text for text in unsaved if any(text in opened.texts for opened in self.opened.values())]
+        self.disk.keep(self.readings.packed(stand))
 
     def _progress_of(self, opened: Opened) -> None:
         if opened.first:
@@ -329,7 +403,7 @@ class Session:
             for opened in list(self.opened.values()):
                 if opened.split is None or opened.split.document is not opened.document:
                     await self.split(opened.document)
-            if not self.features or self.state[0] == "failed":
+            if not self.ready or self.state[0] == "failed":
                 continue
             while batch := self._next_batch():
                 self._flying.update(batch)

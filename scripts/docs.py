@@ -36,7 +36,8 @@ A client hands settings over as a JSON object, in three ways. Later ones stand a
    changes if the client has the capability `workspace.didChangeConfiguration.dynamicRegistration`.
 
 A name that is missing or `null` has its default. A value that cannot be used is told once, in one sentence, and has its
-default. The names `server` and `trace` are left to the client. A changed `model`, `pack` or `threads` starts the engine again.
+default. The names `server` and `trace` are left to the client. A changed `model`, `pack`, `threads` or `cacheSize` starts the engine
+again.
 """
 
 

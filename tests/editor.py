@@ -54,6 +54,10 @@ class StubEngine:
         """Seconds per sentence read."""
         self.gate: asyncio.Event | None = None
         """While this is there and not set, nothing is read or written."""
+        self.load_gate: asyncio.Event | None = None
+        """The same for loading."""
+        self.known = list(fake_engine.RULES)
+        """Ids of the features."""
         self.load_error: EngineError | None = None
         self.read_error: dict[str, EngineError] = {}
         """Part of a sentence -> what reading it raises."""
@@ -84,11 +88,14 @@ class StubEngine:
         for step in self.steps:
             self.callbacks["on_progress"](step)
             await asyncio.sleep(0.05)
+        if self.load_gate is not None:
+            await self.load_gate.wait()
         if self.load_error:
             raise self.load_error
         return [
             Feature(feature, name, family, f"About {name.lower()}.", "concept", on, off)
             for feature, (name, family, _, on, off) in fake_engine.RULES.items()
+            if feature in self.known
         ]
 
     async def read(self, texts: Sequence[str], evidence: bool = False) -> list[Reading]:

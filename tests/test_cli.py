@@ -528,3 +528,13 @@ def test_exit_codes_are_documented() -> None:
     text = (Path(__file__).parents[1] / "docs" / "cli.md").read_text("utf-8")
     for code in (records.OK, records.FAILED, records.USAGE, records.NO_WEIGHTS, records.INTERRUPTED):
         assert re.search(rf"^\| {code} \|", text, re.MULTILINE)
+
+
+# cache ---------------------------------------------------------------------------------------------------------------
+
+
+def test_the_cache_is_told_of_and_cleared(run: Run, own_cache: Path) -> None:
+    (own_cache / "pack.sqlite").write_bytes(bytes(2_000_000))
+    assert run("cache").stdout == f"{own_cache}: 2.0 MB, packs: 1\n"
+    assert run("cache", "--clear").stdout == f"{own_cache}: 2.0 MB deleted, packs: 1\n"
+    assert run("cache").stdout == f"{own_cache}: 0.0 MB, packs: 0\n"

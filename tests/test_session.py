@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from editor import StubEngine
 
+from prism_lsp.cache import Cache
 from prism_lsp.document import Document
 from prism_lsp.reading import EngineError, Progress
 from prism_lsp.session import BULK_BATCH, URGENT_BATCH, Session
@@ -71,8 +73,10 @@ async def running(engine: StubEngine, *documents: Document, kept: int = 1000) ->
 async def idle(session: Session, seconds: float = 5.0) -> None:
     """Wait until everything has been read."""
     async with asyncio.timeout(seconds):
-        while session._batches or any(
-            o.unread or o.split is None or o.split.document is not o.document for o in session.opened.values()
+        while (
+            session._batches
+            or not session.ready
+            or any(o.unread or o.split is None or o.split.document is not o.document for o in session.opened.values())
         ):
             await asyncio.sleep(0.005)
 
@@ -275,3 +279,101 @@ async def test_splits_find_the_sentence_at_a_place() -> None:
         assert selected is not None and selected.text == "Three stayed."
         assert [sentence.start for sentence in split.within(9, 21)] == [10]
         assert [sentence.start for sentence in split.within(0, 11)] == [0, 10]
+
+
+def cached(engine: StubEngine, folder: Path) -> Session:
+    """A session whose readings outlive it."""
+    session = Session(engine.launch, Heard(), 1000)  # type: ignore[arg-type]
+    session.disk.make = lambda: Cache(folder, "stub", 1 << 30)
+    return session
+
+
+async def read_once(folder: Path, item: Document) -> None:
+    """Read a document and leave."""
+    session = cached(StubEngine(), folder)
+    session.open(item)
+    session.start()
+    await idle(session)
+    await session.close()
+
+
+async def test_a_known_text_is_there_before_the_engine_has_loaded_and_is_not_read_again(tmp_path: Path) -> None:
+    item = document(novel(100))
+    await read_once(tmp_path, item)
+    engine = StubEngine()
+    engine.load_gate = asyncio.Event()
+    session = cached(engine, tmp_path)
+    session.open(item)
+    session.start()
+    split = await session.split(item)
+    assert session.readings.missing(sentence.text for sentence in split.sentences) == []
+    assert [feature.id for feature in session.features][:1] == ["question"]
+    assert not session.ready
+    engine.load_gate.set()
+    await idle(session)
+    assert engine.read_texts == []
+    await session.close()
+
+
+async def test_only_the_new_sentence_of_a_known_text_is_read(tmp_path: Path) -> None:
+    await read_once(tmp_path, document(novel(100)))
+    engine = StubEngine()
+    session = cached(engine, tmp_path)
+    session.open(document(novel(100) + "\n\nThe last one is new."))
+    session.start()
+    await idle(session)
+    assert engine.read_texts == ["The last one is new."]
+    await session.close()
+
+
+async def test_an_engine_with_other_features_reads_everything_again(tmp_path: Path) -> None:
+    await read_once(tmp_path, document(novel(20)))
+    engine = StubEngine()
+    engine.known = engine.known[:3]
+    session = cached(engine, tmp_path)
+    session.open(document(novel(20)))
+    session.start()
+    await idle(session)
+    assert len(session.features) == 3
+    assert len(engine.read_texts) == 20
+    await session.close()
+
+
+async def test_what_was_there_only_while_it_was_typed_is_not_kept(tmp_path: Path) -> None:
+    session = cached(StubEngine(), tmp_path)
+    session.open(document("The sailor w.", 1))
+    session.start()
+    await idle(session)
+    session.change(document("The sailor went.", 2))
+    await idle(session)
+    await session.close()
+    assert list(Cache(tmp_path, "stub", 1 << 30).look_up(["The sailor w.", "The sailor went."])) == ["The sailor went."]
+
+
+async def test_a_closed_document_is_kept(tmp_path: Path) -> None:
+    session = cached(StubEngine(), tmp_path)
+    session.open(document("The sailor went."))
+    session.start()
+    await idle(session)
+    session.close_document(URI)
+    await session.close()
+    assert Cache(tmp_path, "stub", 1 << 30).look_up(["The sailor went."])
+
+
+async def test_a_version_is_split_once_whoever_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    from prism_lsp import session as module
+
+    calls: list[int] = []
+    real = module._sentences
+
+    def counted(item: Document) -> object:
+        calls.append(item.version)
+        return real(item)
+
+    monkeypatch.setattr(module, "_sentences", counted)
+    monkeypatch.setattr(module, "SPLIT_INLINE", 10)
+    item = document(novel(50))
+    async with running(StubEngine(), item) as (session, _):
+        splits = await asyncio.gather(*(session.split(item) for _ in range(5)))
+        assert len({id(split) for split in splits}) == 1
+        assert calls == [1]
