@@ -89,6 +89,20 @@ class Offsets(Sequence[int]):
         """The same, `by` characters further on."""
         return Offsets(self._at, self._anchors, self._length, self._base + by)
 
+    def same(self, other: Offsets, by: int) -> bool:
+        """Whether the other is this one, `by` characters further on. Quick, and True only if it is so; joins that make no
+        difference may make it False."""
+        shift = by + self._base - other._base
+        return (
+            self._length == other._length
+            and (self._at is other._at or tuple(self._at) == tuple(other._at))
+            and (
+                tuple(self._anchors) == tuple(other._anchors)
+                if not shift
+                else all(a + shift == b for a, b in zip(self._anchors, other._anchors, strict=True))
+            )
+        )
+
     def __len__(self) -> int:
         """Characters of the sentence."""
         return self._length
@@ -128,6 +142,13 @@ class Offsets(Sequence[int]):
     def __repr__(self) -> str:
         """All offsets."""
         return f"Offsets{tuple(self)}"
+
+
+def moved(one: Sequence[int], other: Sequence[int], by: int) -> bool:
+    """Whether the second is the first, `by` characters further on."""
+    if isinstance(one, Offsets) and isinstance(other, Offsets):
+        return one.same(other, by)
+    return len(one) == len(other) and all(a + by == b for a, b in zip(one, other, strict=True))
 
 
 class Span(NamedTuple):

@@ -276,7 +276,8 @@ class Session:
                 self.readings.put_packed(found, self._most() + len(missing))
         if opened.document is document:
             self._arrange(opened, split)
-        opened.splitting = None
+        if opened.splitting is not None and opened.splitting[0] is document:
+            opened.splitting = None
         return split
 
     async def _split(self, document: Document) -> Split:

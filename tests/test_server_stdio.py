@@ -233,3 +233,17 @@ def test_a_broken_stream_ends_the_server(start: Start) -> None:
     client.send_bytes(b"\x00" * 100_000)
     assert client.process.wait(10) == 1
     assert "Traceback" not in client.errors
+
+
+def test_a_known_text_is_coloured_while_the_model_still_loads(start: Start) -> None:
+    text = "\n\n".join(f"Is this question {number}?" for number in range(100))
+    client = start()
+    client.initialize(FULL_CLIENT)
+    client.open(URI, text)
+    client.until(lambda: len(client.ask(FULL, DOCUMENT)["data"]) == 500)
+    assert client.leave() == 0
+    client = start(FAKE_ENGINE_LOAD="1000")
+    client.initialize(FULL_CLIENT)
+    client.open(URI, text)
+    assert len(client.ask(FULL, DOCUMENT)["data"]) == 500
+    assert client.sent("prism/state")[-1]["engine"] == "starting"
