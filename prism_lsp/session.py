@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from prism_lsp.disk import PATIENCE, Disk
+from prism_lsp.engine.pace import AWAITED, REST, SEEN
 from prism_lsp.opened import Opened, Split
 from prism_lsp.reading import Edit, EngineError, Feature, Progress, Reading, Rewrites
 from prism_lsp.readings import Readings
@@ -28,14 +29,17 @@ logger = logging.getLogger(__name__)
 URGENT_BATCH = 8
 """Sentences in a batch that somebody waits for. Small: the first answer counts."""
 
-BULK_BATCH = 16
-"""Sentences in any other batch."""
+BULK_BATCH = 64
+"""Sentences in any other batch. Large, so that sentences of one length are read together; urgent ones overtake them anyway."""
 
-IN_FLIGHT = 2
-"""Batches at the engine at once. The second place is for urgent ones, so that these wait for one batch at most."""
+IN_FLIGHT = {AWAITED: 2, SEEN: 1, REST: 2}
+"""Batches at the engine at once, by rank. Two, so that it has the next one when one is done."""
 
 KEPT_READINGS = 20_000
 """Readings kept beyond those of the open documents."""
+
+MOST_AWAITED = 32
+"""Sentences that an answer for a whole document waits for."""
 
 SAVE_AFTER = 5.0
 """Seconds from a reading to when it is written to disk, if its sentence still stands in an open document."""
@@ -90,8 +94,10 @@ class Session:
         self.readings = Readings()
         self._suspects: set[str] = set()
         self._last_error: EngineError | None = None
-        self._flying: set[str] = set()
-        self._batches: set[asyncio.Task[None]] = set()
+        self._flying: dict[str, int] = {}
+        """Sentences at the engine, and with which rank."""
+        self._batches: dict[asyncio.Task[None], tuple[int, list[str]]] = {}
+        """What reads them, with rank and sentences."""
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread: ThreadPoolExecutor | None = None
@@ -314,7 +320,7 @@ class Session:
         opened = self.opened.get(uri)
         if opened is None:
             return []
-        return [t for t in dict.fromkeys((*opened.edited, *opened.visible())) if t in opened.unread][: 2 * BULK_BATCH]
+        return [t for t in dict.fromkeys((*opened.edited, *opened.visible())) if t in opened.unread][:MOST_AWAITED]
 
     async def wait(self, uri: str, texts: Iterable[str], seconds: float, colours: bool = True) -> None:
         """Read these sentences of a document if they have not been, and wait for so many seconds at most.
@@ -406,25 +412,38 @@ class Session:
                     await self.split(opened.document)
             if not self.ready or self.state[0] == "failed":
                 continue
-            while batch := self._next_batch():
-                self._flying.update(batch)
-                task = asyncio.ensure_future(self._read_batch(batch))
-                self._batches.add(task)
+            self._drop_what_is_gone()
+            while (found := self._next_batch()) is not None:
+                rank, batch = found
+                self._flying.update(dict.fromkeys(batch, rank))
+                self._batches[asyncio.ensure_future(self._read_batch(batch, rank))] = found
             # A sentence being typed is not worth telling.
             much = any(len(opened.unread) > URGENT_BATCH for opened in self.opened.values())
             self._set_state("reading" if much else "ready", "")
 
-    def _next_batch(self) -> list[str]:
-        """The most urgent texts: just edited, then where a writer looks, then every document from top to bottom."""
-        if len(self._batches) >= IN_FLIGHT or self.engine is None:
-            return []
-        recent = list(reversed(self.opened.values()))
-        for urgent in (self._edited, self._seen):
-            if batch := self._pick((text for opened in recent for text in urgent(opened)), URGENT_BATCH):
-                return batch
-        if self._batches:
-            return []
-        return self._pick((text for opened in self.opened.values() for text in opened.unread), BULK_BATCH)
+    def _drop_what_is_gone(self) -> None:
+        """A long batch of sentences that are in no document any more is not read on."""
+        for task, (rank, texts) in self._batches.items():
+            if rank == REST and not any(text in opened.unread for text in texts for opened in self.opened.values()):
+                task.cancel()
+
+    def _next_batch(self) -> tuple[int, list[str]] | None:
+        """The most urgent texts, behind their rank: just edited, then where a writer looks, then every document from top to
+        bottom."""
+        if self.engine is None:
+            return None
+        recent, busy = list(reversed(self.opened.values())), [rank for rank, _ in self._batches.values()]
+        for rank, find, count in (
+            (AWAITED, self._edited, URGENT_BATCH),
+            (SEEN, self._seen, URGENT_BATCH),
+            (REST, self._rest, BULK_BATCH),
+        ):
+            documents = self.opened.values() if rank == REST else recent
+            if busy.count(rank) < IN_FLIGHT[rank]:
+                texts = (text for opened in documents for text in find(opened))
+                if batch := self._pick(texts, count, rank):
+                    return rank, batch
+        return None
 
     @staticmethod
     def _edited(opened: Opened) -> Iterable[str]:
@@ -434,11 +453,16 @@ class Session:
     def _seen(opened: Opened) -> Iterable[str]:
         return [text for text in opened.visible() if text in opened.unread]
 
-    def _pick(self, texts: Iterable[str], count: int) -> list[str]:
-        """The first `count` of them that are not being read. One that was in a batch which failed is read alone."""
+    @staticmethod
+    def _rest(opened: Opened) -> Iterable[str]:
+        return opened.unread
+
+    def _pick(self, texts: Iterable[str], count: int, rank: int) -> list[str]:
+        """The first `count` of them that are not being read with such a rank or a lower one. One that was in a batch which
+        failed is read alone."""
         batch: dict[str, None] = {}
         for text in texts:
-            if text in self._flying or text in batch:
+            if self._flying.get(text, REST + 1) <= rank or text in batch:
                 continue
             if text in self._suspects:
                 if not batch:
@@ -449,10 +473,10 @@ class Session:
                 break
         return list(batch)
 
-    async def _read_batch(self, texts: list[str]) -> None:
+    async def _read_batch(self, texts: list[str], rank: int) -> None:
         assert self.engine is not None
         try:
-            readings = await self.engine.read(texts)
+            readings = await self.engine.read(texts, rank=rank)
         except EngineError as error:
             self._batch_failed(texts, error)
         except Exception as error:
@@ -463,8 +487,10 @@ class Session:
             self._take(texts, readings)
         finally:
             if (task := asyncio.current_task()) is not None:
-                self._batches.discard(task)
-            self._flying.difference_update(texts)
+                self._batches.pop(task, None)
+            for text in texts:
+                if self._flying.get(text) == rank:
+                    del self._flying[text]
             self._wake.set()
 
     def _batch_failed(self, texts: list[str], error: EngineError) -> None:

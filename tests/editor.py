@@ -11,6 +11,7 @@ from typing import Any
 
 import fake_engine
 
+from prism_lsp.engine.pace import AWAITED
 from prism_lsp.features import tokens
 from prism_lsp.reading import Edit, EngineError, Feature, Progress, Reading, Rewrite, Rewrites, Share
 from prism_lsp.server import PrismServer, create_server
@@ -98,7 +99,7 @@ class StubEngine:
             if feature in self.known
         ]
 
-    async def read(self, texts: Sequence[str], evidence: bool = False) -> list[Reading]:
+    async def read(self, texts: Sequence[str], evidence: bool = False, rank: int = AWAITED) -> list[Reading]:
         """Readings, after the delay."""
         if not evidence:
             self.batches.append(list(texts))

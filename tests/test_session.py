@@ -12,8 +12,9 @@ from editor import StubEngine
 
 from prism_lsp.cache import Cache
 from prism_lsp.document import Document
+from prism_lsp.engine.pace import REST
 from prism_lsp.reading import EngineError, Progress
-from prism_lsp.session import BULK_BATCH, URGENT_BATCH, Session
+from prism_lsp.session import BULK_BATCH, IN_FLIGHT, URGENT_BATCH, Session
 
 pytestmark = pytest.mark.asyncio
 
@@ -92,7 +93,7 @@ async def test_every_sentence_is_read_once_from_top_to_bottom() -> None:
         assert last == "Sailor number 99 went to sea."
 
 
-async def test_what_is_visible_comes_first_and_two_batches_are_in_flight_at_most() -> None:
+async def test_what_is_visible_comes_first_and_few_batches_are_in_flight() -> None:
     engine = StubEngine()
     engine.delay = 0.001
     text = novel(200)
@@ -101,7 +102,7 @@ async def test_what_is_visible_comes_first_and_two_batches_are_in_flight_at_most
         session.look(URI, where, where)
         await idle(session)
         assert engine.batches[0][0] == "Sailor number 145 went to sea."
-        assert engine.most_at_once <= 2
+        assert engine.most_at_once <= sum(IN_FLIGHT.values())
         assert max(map(len, engine.batches)) <= BULK_BATCH
 
 
@@ -153,7 +154,7 @@ async def test_work_that_is_gone_is_dropped() -> None:
         await asyncio.sleep(0.01)
         engine.gate.set()
         await idle(session)
-        assert len(engine.read_texts) <= 2 * URGENT_BATCH + 1
+        assert len(engine.read_texts) <= URGENT_BATCH + 2 * BULK_BATCH + 1
         assert engine.read_texts[-1] == "Only this is left."
 
 
@@ -163,9 +164,11 @@ async def test_a_closed_document_is_not_read_on() -> None:
     async with running(engine, document(novel(500))) as (session, _):
         await asyncio.sleep(0.05)
         session.close_document(URI)
+        await asyncio.sleep(0.01)
+        assert engine.cancelled == IN_FLIGHT[REST]
         engine.gate.set()
         await asyncio.sleep(0.05)
-        assert len(engine.read_texts) <= 2 * BULK_BATCH
+        assert len(engine.read_texts) <= URGENT_BATCH + IN_FLIGHT[REST] * BULK_BATCH
 
 
 async def test_readings_of_open_documents_are_never_forgotten() -> None:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from prism_lsp.engine.pace import AWAITED
 from prism_lsp.reading import Edit, EngineError, Feature, Progress, Reading, Rewrite, Rewrites, Share
 
 TRIES = 3
@@ -50,6 +51,8 @@ class Engine:
         self._open: dict[int, _Request] = {}
         self._deaths: dict[int, int] = {}
         self._number = 0
+        self._working: int | None = None
+        """The request that the process is working on, as it says."""
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._loaded: asyncio.Future[list[Feature]] | None = None
@@ -70,10 +73,10 @@ class Engine:
             raise EngineError("The engine was not started.")
         return await asyncio.shield(self._loaded)
 
-    async def read(self, texts: Sequence[str], evidence: bool = False) -> list[Reading]:
-        """Readings of sentences, in order."""
+    async def read(self, texts: Sequence[str], evidence: bool = False, rank: int = AWAITED) -> list[Reading]:
+        """Readings of sentences, in order. `rank`: what may overtake them (`pace.py`)."""
         await self.features()
-        answer = await self._ask("read", {"texts": list(texts), "evidence": evidence})
+        answer = await self._ask("read", {"texts": list(texts), "evidence": evidence, "rank": rank})
         return [_reading(reading) for reading in answer["readings"]]
 
     async def rewrite(self, text: str, edit: Edit, candidates: int = 8) -> Rewrites:
@@ -164,6 +167,7 @@ class Engine:
             self._fail(EngineError(f"The engine cannot be started: {self.command[0]}: {error.strerror}."))
             return
         assert self._process.stdout
+        self._working = None
         self._send({"id": 0, "method": "load", "params": self._load})
         for request in list(self._open.values()):
             self._send(request.message)
@@ -188,6 +192,9 @@ class Engine:
         if message.get("method") == "progress":
             self._on_progress(Progress(**message["params"]))
             return
+        if message.get("method") == "working":
+            self._working = message["params"]["id"]
+            return
         error = message.get("error")
         failure = EngineError(error["message"], error["code"]) if error else None
         if message["id"] == 0:
@@ -208,13 +215,13 @@ class Engine:
                 request.answer.set_result(message["result"])
 
     def _blame(self) -> None:
-        """Count the death against the request that was being worked on: the oldest open one."""
-        oldest = min(self._open, default=None)
-        if oldest is None:
+        """Count the death against the request that was being worked on; if that is not known, the oldest open one."""
+        guilty = self._working if self._working in self._open else min(self._open, default=None)
+        if guilty is None:
             return
-        self._deaths[oldest] = self._deaths.get(oldest, 0) + 1
-        request = self._open[oldest]
-        if self._deaths[oldest] >= TRIES and not request.answer.done():
+        self._deaths[guilty] = self._deaths.get(guilty, 0) + 1
+        request = self._open[guilty]
+        if self._deaths[guilty] >= TRIES and not request.answer.done():
             request.answer.set_exception(
                 EngineError(f"The engine died {TRIES} times on this request ({request.message['method']}).")
             )

@@ -124,3 +124,28 @@ async def test_a_program_that_does_not_exist_is_told() -> None:
     with pytest.raises(EngineError, match="cannot be started"):
         await asyncio.wait_for(one.features(), 30)
     await one.close()
+
+
+async def test_a_death_is_blamed_on_what_was_being_worked_on(tmp_path: Path) -> None:
+    script = tmp_path / "child.py"
+    script.write_text(
+        CHILD.replace(
+            'texts = m["params"]["texts"]\n',
+            """texts = m["params"]["texts"]
+        if texts == ["waits"] and not os.path.exists(marker + "2"):
+            continue
+        send({"method": "working", "params": {"id": m["id"]}})
+""",
+        ).replace(
+            "os._exit(3)",
+            "deaths = open(marker + '1', 'a'); deaths.write('x'); deaths.close(); "
+            "os.path.getsize(marker + '1') == 3 and open(marker + '2', 'w'); os._exit(3)",
+        )
+    )
+    one = Engine([sys.executable, str(script), str(tmp_path / "marker")])
+    await one.start()
+    await one.features()
+    results = await asyncio.gather(one.read(["waits"]), one.read(["die always"]), return_exceptions=True)
+    assert results[0][0].activations == (5,)  # type: ignore[index]
+    assert isinstance(results[1], EngineError) and "died 3 times" in str(results[1])
+    await one.close()
