@@ -89,19 +89,14 @@ class Offsets(Sequence[int]):
         """The same, `by` characters further on."""
         return Offsets(self._at, self._anchors, self._length, self._base + by)
 
-    def same(self, other: Offsets, by: int) -> bool:
-        """Whether the other is this one, `by` characters further on. Quick, and True only if it is so; joins that make no
-        difference may make it False."""
-        shift = by + self._base - other._base
-        return (
-            self._length == other._length
-            and (self._at is other._at or tuple(self._at) == tuple(other._at))
-            and (
-                tuple(self._anchors) == tuple(other._anchors)
-                if not shift
-                else all(a + shift == b for a, b in zip(self._anchors, other._anchors, strict=True))
-            )
-        )
+    def moved(self, other: Offsets, by: int) -> bool:
+        """Whether the other is this one, `by` characters further on. Cheap; where one is put together otherwise: False."""
+        if self._length != other._length:
+            return False
+        if self._anchors is other._anchors and self._at is other._at:  # of the same paragraph
+            return self._base + by == other._base
+        shift = self._base + by - other._base
+        return tuple(self._at) == tuple(other._at) and [each + shift for each in self._anchors] == list(other._anchors)
 
     def __len__(self) -> int:
         """Characters of the sentence."""
@@ -147,7 +142,7 @@ class Offsets(Sequence[int]):
 def moved(one: Sequence[int], other: Sequence[int], by: int) -> bool:
     """Whether the second is the first, `by` characters further on."""
     if isinstance(one, Offsets) and isinstance(other, Offsets):
-        return one.same(other, by)
+        return one.moved(other, by)
     return len(one) == len(other) and all(a + by == b for a, b in zip(one, other, strict=True))
 
 

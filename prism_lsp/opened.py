@@ -97,7 +97,7 @@ class Opened:
         """Of this version or an older one."""
         self.splitting: tuple[Document, asyncio.Future[Split]] | None = None
         """The version that is being split now, and its split to be."""
-        self.texts: set[str] = set()
+        self.texts: dict[str, None] = {}
         """Texts of the sentences of `split`."""
         self.unread: dict[str, None] = {}
         """Texts to be read, from top to bottom."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import struct
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from prism_lsp.reading import Reading
 
@@ -64,12 +64,8 @@ class Readings:
             if text in self._readings:
                 self._readings.move_to_end(text)
 
-    def put(self, texts: Sequence[str], readings: Sequence[Reading], most: int) -> None:
-        """Keep these; beyond `most`, the least recently used are forgotten."""
-        self.put_packed(dict(zip(texts, map(packed, readings), strict=True)), most)
-
-    def put_packed(self, readings: Mapping[str, bytes], most: int) -> None:
-        """The same, of packed ones."""
+    def put(self, readings: Mapping[str, bytes], most: int) -> None:
+        """Keep these, packed; beyond `most`, the least recently used are forgotten."""
         for text, data in readings.items():
             self._readings[text] = data
             self._readings.move_to_end(text)

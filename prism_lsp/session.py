@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,7 +17,7 @@ from prism_lsp.disk import PATIENCE, Disk
 from prism_lsp.engine.pace import AWAITED, REST, SEEN
 from prism_lsp.opened import Opened, Split
 from prism_lsp.reading import Edit, EngineError, Feature, Progress, Reading, Rewrites
-from prism_lsp.readings import Readings
+from prism_lsp.readings import Readings, packed
 
 if TYPE_CHECKING:
     from prism_lsp.document import Document
@@ -29,11 +29,11 @@ logger = logging.getLogger(__name__)
 URGENT_BATCH = 8
 """Sentences in a batch that somebody waits for. Small: the first answer counts."""
 
-BULK_BATCH = 64
-"""Sentences in any other batch. Large, so that sentences of one length are read together; urgent ones overtake them anyway."""
+BULK_BATCH = 32
+"""Sentences in any other batch. Others overtake them, but they are not read twice: who scrolls to them waits for the batch."""
 
-IN_FLIGHT = {AWAITED: 2, SEEN: 1, REST: 2}
-"""Batches at the engine at once, by rank. Two, so that it has the next one when one is done."""
+IN_FLIGHT = {AWAITED: 2, SEEN: 1, REST: 1}
+"""Batches at the engine at once, by rank."""
 
 KEPT_READINGS = 20_000
 """Readings kept beyond those of the open documents."""
@@ -94,10 +94,9 @@ class Session:
         self.readings = Readings()
         self._suspects: set[str] = set()
         self._last_error: EngineError | None = None
-        self._flying: dict[str, int] = {}
-        """Sentences at the engine, and with which rank."""
+        self._flying: set[str] = set()
         self._batches: dict[asyncio.Task[None], tuple[int, list[str]]] = {}
-        """What reads them, with rank and sentences."""
+        """What waits for the engine, with rank and sentences."""
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread: ThreadPoolExecutor | None = None
@@ -148,7 +147,7 @@ class Session:
         self._suspects.clear()
         self._unsaved.clear()
         for opened in self.opened.values():
-            opened.split, opened.texts, opened.first = None, set(), None
+            opened.split, opened.texts, opened.first = None, {}, None
 
     async def loaded(self, seconds: float | None = None) -> bool:
         """Wait until the features are known or the engine has failed. Answers whether they are."""
@@ -239,7 +238,8 @@ class Session:
     def close_document(self, uri: str) -> None:
         """Forget a document; its readings stay for a while."""
         self._save()
-        self.opened.pop(uri, None)
+        if (opened := self.opened.pop(uri, None)) is not None:
+            self.readings.touch(opened.texts)
         self._wake.set()
 
     def split_again(self) -> None:
@@ -276,12 +276,13 @@ class Session:
         if self.disk.make is not None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._recalled.wait(), PATIENCE)
-            missing = self.readings.missing(sentence.text for sentence in split.sentences)
-            if opened.split is None or len(missing) > URGENT_BATCH:  # what is being typed is not on disk
-                found = await self.disk.look_up(missing)
-                self.readings.put_packed(found, self._most() + len(missing))
+        texts = dict.fromkeys(sentence.text for sentence in split.sentences)
+        unread = self.readings.missing(texts)
+        if opened.split is None or len(unread) > URGENT_BATCH:  # what is being typed is not on disk
+            self._put(await self.disk.look_up(unread), len(texts))
+            unread = self.readings.missing(texts)
         if opened.document is document:
-            self._arrange(opened, split)
+            self._arrange(opened, split, texts, unread)
         if opened.splitting is not None and opened.splitting[0] is document:
             opened.splitting = None
         return split
@@ -300,16 +301,14 @@ class Session:
             logger.exception("a document could not be split into sentences")
         return Split(document, sentences, [sentence.start for sentence in sentences])
 
-    def _arrange(self, opened: Opened, split: Split) -> None:
+    def _arrange(self, opened: Opened, split: Split, texts: dict[str, None], missing: Sequence[str]) -> None:
         """Take a new version's sentences: what is gone is not read any more, what is new is read first."""
-        texts = dict.fromkeys(sentence.text for sentence in split.sentences)
-        self.readings.touch(texts)
-        unread = dict.fromkeys(self.readings.missing(texts))
+        unread = dict.fromkeys(missing)
         if opened.split is None:
             opened.first, opened.edited = len(unread), {}
         else:
             opened.edited = {t: None for t in unread if t in opened.edited or t not in opened.texts}
-        opened.split, opened.texts, opened.unread = split, set(texts), unread
+        opened.split, opened.texts, opened.unread = split, texts, unread
         self._progress_of(opened)
         self._wake.set()
 
@@ -368,7 +367,7 @@ class Session:
                     opened.edited.pop(text, None)
                 read_in.append(opened.document.uri)
                 self._progress_of(opened)
-        self.readings.put(texts, readings, self._most())
+        self._put(dict(zip(texts, map(packed, readings), strict=True)))
         self._save_soon(texts)
         self.readings.done(texts)
         if unawaited:  # the answer to a waiting request carries the others
@@ -376,9 +375,13 @@ class Session:
         for uri in read_in:
             self.listener.sentences_read(uri)
 
-    def _most(self) -> int:
-        """How many readings are kept."""
-        return self.kept + sum(len(opened.texts) for opened in self.opened.values())
+    def _put(self, readings: Mapping[str, bytes], more: int = 0) -> None:
+        """Keep readings; others are forgotten, but none of open documents, nor of `more` that will be in one."""
+        most = self.kept + more + sum(len(opened.texts) for opened in self.opened.values())
+        if len(self.readings) + len(readings) > most:
+            for opened in self.opened.values():
+                self.readings.touch(opened.texts)
+        self.readings.put(readings, most)
 
     def _save_soon(self, texts: Sequence[str]) -> None:
         if self.disk.make is not None:
@@ -415,7 +418,7 @@ class Session:
             self._drop_what_is_gone()
             while (found := self._next_batch()) is not None:
                 rank, batch = found
-                self._flying.update(dict.fromkeys(batch, rank))
+                self._flying.update(batch)
                 self._batches[asyncio.ensure_future(self._read_batch(batch, rank))] = found
             # A sentence being typed is not worth telling.
             much = any(len(opened.unread) > URGENT_BATCH for opened in self.opened.values())
@@ -441,7 +444,7 @@ class Session:
             documents = self.opened.values() if rank == REST else recent
             if busy.count(rank) < IN_FLIGHT[rank]:
                 texts = (text for opened in documents for text in find(opened))
-                if batch := self._pick(texts, count, rank):
+                if batch := self._pick(texts, count):
                     return rank, batch
         return None
 
@@ -457,12 +460,11 @@ class Session:
     def _rest(opened: Opened) -> Iterable[str]:
         return opened.unread
 
-    def _pick(self, texts: Iterable[str], count: int, rank: int) -> list[str]:
-        """The first `count` of them that are not being read with such a rank or a lower one. One that was in a batch which
-        failed is read alone."""
+    def _pick(self, texts: Iterable[str], count: int) -> list[str]:
+        """The first `count` of them that are not being read. One that was in a batch which failed is read alone."""
         batch: dict[str, None] = {}
         for text in texts:
-            if self._flying.get(text, REST + 1) <= rank or text in batch:
+            if text in self._flying or text in batch:
                 continue
             if text in self._suspects:
                 if not batch:
@@ -488,9 +490,7 @@ class Session:
         finally:
             if (task := asyncio.current_task()) is not None:
                 self._batches.pop(task, None)
-            for text in texts:
-                if self._flying.get(text) == rank:
-                    del self._flying[text]
+            self._flying.difference_update(texts)
             self._wake.set()
 
     def _batch_failed(self, texts: list[str], error: EngineError) -> None:

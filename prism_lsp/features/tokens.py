@@ -25,7 +25,6 @@ from prism_lsp.reading import (
 if TYPE_CHECKING:
     from prism_lsp.document import Document
     from prism_lsp.opened import Split
-    from prism_lsp.prose import Sentence
     from prism_lsp.server import PrismServer
 
 PROJECT_FAMILIES = ("project1", "project2", "project3", "project4")
@@ -158,8 +157,10 @@ async def _whole(ls: PrismServer, document: Document | None) -> list[int]:
     if document is None:
         return []
     split = await ls.session.split(document)
+    await asyncio.sleep(0)  # first the engine gets what it is to read, and while it does
+    found = await ls.tokens.spans(split, ls.encoding)
     await ls.session.wait(document.uri, ls.session.unread_visible(document.uri), _patience(ls))
-    return encode(await _coloured(ls, split, await ls.tokens.spans(split, ls.encoding)))
+    return encode(await _coloured(ls, split, found))
 
 
 def _patience(ls: PrismServer) -> float:
@@ -217,22 +218,23 @@ def same(old: Split, new: Split) -> tuple[int, int]:
     """
     from prism_lsp.blocks import moved
 
-    def unchanged(one: Sentence, other: Sentence, by: int) -> bool:
-        return one.start + by == other.start and one.text == other.text and moved(one.map, other.map, by)
-
     before, after = old.document.text, new.document.text
-    fewest, by = min(len(old.sentences), len(new.sentences)), len(after) - len(before)
-    most = min(len(before), len(after))
+    by = len(after) - len(before)
     equal = alike(before, after)
     head = 0
-    while head < fewest and (one := new.sentences[head]).end <= equal and unchanged(old.sentences[head], one, 0):
+    for one, other in zip(old.sentences, new.sentences, strict=False):
+        if other.end > equal or one.start != other.start or one.text != other.text or not moved(one.map, other.map, 0):
+            break
         head += 1
-    equal = min(alike(before[::-1], after[::-1]), most - equal)
+    equal = min(alike(before[::-1], after[::-1]), min(len(before), len(after)) - equal)
     line = new.document.line_of(len(after) - equal) + 1
     first = new.document.line_start(line) if line < new.document.line_count else len(after) + 1
+    most = min(len(old.sentences), len(new.sentences)) - head
     tail = 0
-    while tail < fewest - head and (one := new.sentences[-1 - tail]).start >= first:
-        if not unchanged(old.sentences[-1 - tail], one, by):
+    for one, other in zip(old.sentences[: -most - 1 : -1], new.sentences[: -most - 1 : -1], strict=True):
+        if other.start < first or one.start + by != other.start or one.text != other.text:
+            break
+        if not moved(one.map, other.map, by):
             break
         tail += 1
     while head and not (_parted(old, head) and _parted(new, head)):
