@@ -83,8 +83,8 @@ def book(words: int, seed: int) -> Book:
 
 
 def fresh(cache: Path) -> Client:
-    """A server with this folder as the user's cache."""
-    return Client(env={**os.environ, "XDG_CACHE_HOME": str(cache)})
+    """A server that keeps its readings in this folder."""
+    return Client(env={**os.environ, "PRISM_LSP_READINGS": str(cache)})
 
 
 def first_colours(client: Client) -> float:

@@ -356,3 +356,30 @@ def test_the_strength_that_does_best_is_taken_for_the_whole_task() -> None:
     _choose_strength(rows)
     assert [row["strength"] for row in rows] == ["2.0", "2.0"]
     assert [row["text"] for row in rows] == ["y", "q"]
+
+
+# latency -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_of_latencies_says_how_far_from_the_limit_reading_is() -> None:
+    from benchmarks import latency
+    from benchmarks.neighbours import Neighbour
+
+    figures = {
+        **dict.fromkeys(("initialize", "cold first", "loaded", "warm first", "warm whole"), 0.5),
+        **{"words": 1000, "sentences": 300, "read": 6.0, "cancel": [0.01] * 5, "warm server": (50.0, 40.0)},
+        "memory": {"server": (50.0, 40.0), "engine": (600.0, 500.0)},
+        "memory after a rewrite": {"engine": (900.0, 800.0)},
+        "after": {"delta": [0.03] * 19 + [0.5], "range": [0.02] * 20},
+        "while": {"delta": [0.03] * 4, "range": [0.02] * 20},
+    }
+    page = latency.report([figures], [Neighbour("bare forward pass", 100.0, 0.02, "")], "command")
+    lines = {
+        line.split("|")[1].strip(): line.split("|")[-2].strip() for line in page.splitlines() if line.startswith("|")
+    }
+    assert lines["sentences a second"] == "50"
+    assert lines["that time over the limit's"] == "2.00"
+    assert lines["keystroke to the document's tokens, ms"].startswith("30 / ")
+    assert "| the same while the rest is being read, ms | 60 / 100 | – |" in page, (
+        "four strokes have no 95th percentile"
+    )
