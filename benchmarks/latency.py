@@ -26,6 +26,7 @@ from benchmarks.client import Client
 from prism_lsp import prose
 from prism_lsp.build import corpus
 from prism_lsp.document import Document
+from prism_lsp.session import SAVE_AFTER
 
 URI = "file:///book/moby-dick.txt"
 LANGUAGE = "plaintext"
@@ -186,6 +187,7 @@ def measure(words: int, count: int, seed: int) -> dict[str, Any]:
         figures |= {"loaded": loaded - opened, "read": answered - loaded}
         expected = len(cold.ask("textDocument/semanticTokens/full", {"textDocument": {"uri": URI}})["data"])
         figures["memory"] = {"server": memory(cold.process.pid), "engine": memory(children(cold.process.pid)[0])}
+        time.sleep(SAVE_AFTER + 1)  # what is typed over sooner would not be kept
         figures["after"] = strokes(cold, item.places, count, False)
         figures["cancel"] = cancelling(cold, item.places, 5)
         figures["memory after a rewrite"] = {"engine": memory(children(cold.process.pid)[0])}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -20,6 +21,10 @@ TRIES = 3
 
 RESTART_DELAYS = (0.0, 0.2, 1.0, 3.0)
 """Seconds before the next start, by how many starts in a row answered nothing."""
+
+PATIENT = {"OMP_WAIT_POLICY": "PASSIVE"}
+"""Environment of the process, where the writer's own says nothing else. Threads that wait for each other sleep instead of turning:
+where other programs want the cores too, a sentence takes a fifth of the time or less."""
 
 LINE_LIMIT = 1 << 26
 """Bytes of the longest answer line."""
@@ -161,7 +166,11 @@ class Engine:
         """One life of the process."""
         try:
             self._process = await asyncio.create_subprocess_exec(
-                *self.command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LINE_LIMIT
+                *self.command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                limit=LINE_LIMIT,
+                env={**PATIENT, **os.environ},
             )
         except OSError as error:
             self._fail(EngineError(f"The engine cannot be started: {self.command[0]}: {error.strerror}."))
