@@ -23,8 +23,8 @@ RESTART_DELAYS = (0.0, 0.2, 1.0, 3.0)
 """Seconds before the next start, by how many starts in a row answered nothing."""
 
 PATIENT = {"OMP_WAIT_POLICY": "PASSIVE"}
-"""Environment of the process, where the writer's own says nothing else. Threads that wait for each other sleep instead of turning:
-where other programs want the cores too, a sentence takes a fifth of the time or less."""
+"""Environment of the process, where the writer's own says nothing else. Threads that wait for each other sleep instead of spinning.
+Spinning took 3.5 s a sentence against 0.7 s on two cores with a load of 15 (in turn, in one run)."""
 
 LINE_LIMIT = 1 << 26
 """Bytes of the longest answer line."""
