@@ -6,10 +6,12 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from prism_lsp.cache import Cache
 from prism_lsp.reading import Feature
+
+if TYPE_CHECKING:
+    from prism_lsp.cache import Cache  # the server answers `initialize` before it loads SQLite
 
 T = TypeVar("T")
 
