@@ -6,11 +6,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from prism_lsp.cache import Cache
-from prism_lsp.concept_file import Concept
 from prism_lsp.reading import Feature
+
+if TYPE_CHECKING:
+    from prism_lsp.cache import Cache  # the server answers `initialize` before it loads SQLite
+    from prism_lsp.concept_file import Concept
 
 T = TypeVar("T")
 
