@@ -128,11 +128,17 @@ class Engine:
     async def adopt(self, concepts: Sequence[Concept]) -> list[Feature]:
         """These are the project's concepts from now on, whenever the process is started. Returns the features with them.
 
-        Whoever has asked to read meanwhile does not know which features the answer is of.
+        Whoever has asked to read meanwhile does not know which features the answer is of. If it raises EngineError, they are
+        what they were.
         """
         await self.features()
-        self._load["concepts"] = list(map(to_json, concepts))
-        answer = await self._ask("adopt", {"concepts": self._load["concepts"]})
+        before, wanted = self._load.get("concepts", []), list(map(to_json, concepts))
+        self._load["concepts"] = wanted
+        try:
+            answer = await self._ask("adopt", {"concepts": wanted})
+        except EngineError:
+            self._load["concepts"] = before
+            raise
         return [Feature(**each) for each in answer["features"]]
 
     async def restart(self) -> None:

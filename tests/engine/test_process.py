@@ -185,6 +185,18 @@ async def test_a_process_that_is_started_again_has_the_projects_concepts(tmp_pat
     await one.close()
 
 
+async def test_concepts_that_cannot_be_taken_up_are_not_those_of_the_next_process_either(tmp_path: Path) -> None:
+    script = tmp_path / "child.py"
+    refused = 'send({"id": m["id"], "error": {"code": "internal", "message": "No."}})'
+    script.write_text(CHILD.replace('send({"id": m["id"], "result": {"features": features(m["params"])}})', refused))
+    one = Engine([sys.executable, str(script), str(tmp_path / "marker")])
+    await one.start()
+    with pytest.raises(EngineError, match="No"):
+        await one.adopt([Concept("a", "A", "project1", "", "", "", (Pair("It is.", "It is so."),))])
+    assert [reading.activations for reading in await one.read(["die once"])] == [(8,)]
+    await one.close()
+
+
 async def test_what_the_process_died_on_as_it_said_is_asked_again_last(tmp_path: Path) -> None:
     script, restarts = tmp_path / "child.py", list[str]()
     working = 'texts = m["params"]["texts"]; send({"method": "working", "params": {"id": m["id"]}})'
