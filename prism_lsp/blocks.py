@@ -91,6 +91,15 @@ class Offsets(Sequence[int]):
         """The same, `by` characters further on."""
         return Offsets(self._at, self._anchors, self._length, self._base + by)
 
+    def moved(self, other: Offsets, by: int) -> bool:
+        """Whether the other is this one, `by` characters further on. Cheap; where one is put together otherwise: False."""
+        if self._length != other._length:
+            return False
+        if self._anchors is other._anchors and self._at is other._at:  # of the same paragraph
+            return self._base + by == other._base
+        shift = self._base + by - other._base
+        return tuple(self._at) == tuple(other._at) and [each + shift for each in self._anchors] == list(other._anchors)
+
     def __len__(self) -> int:
         """Characters of the sentence."""
         return self._length
@@ -130,6 +139,13 @@ class Offsets(Sequence[int]):
     def __repr__(self) -> str:
         """All offsets."""
         return f"Offsets{tuple(self)}"
+
+
+def moved(one: Sequence[int], other: Sequence[int], by: int) -> bool:
+    """Whether the second is the first, `by` characters further on."""
+    if isinstance(one, Offsets) and isinstance(other, Offsets):
+        return one.moved(other, by)
+    return len(one) == len(other) and all(a + by == b for a, b in zip(one, other, strict=True))
 
 
 class Span(NamedTuple):

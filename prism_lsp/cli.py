@@ -380,6 +380,22 @@ def demo(model: str | None, pack: str | None, threads: int | None) -> None:
 
 
 @cli.command()
+@click.option("--clear", is_flag=True, help="Delete all of it.")
+def cache(clear: bool) -> None:
+    """Say where the readings of earlier texts are kept, and how large they are."""
+    from prism_lsp import cache as readings
+
+    place = readings.folder()
+    try:
+        found = readings.clear(place) if clear else readings.kept(place)
+    except OSError as error:
+        raise Failure(
+            f"{error.filename} could not be deleted ({error.strerror}); close the editors that use it."
+        ) from error
+    click.echo(f"{place}: {found.size / 1e6:.1f} MB{' deleted' if clear else ''}, packs: {found.files}")
+
+
+@cli.command()
 @click.option("--stdio", is_flag=True, help="Accepted, as some editors pass it; there is no other way.")
 @click.option("--engine-command", metavar="COMMAND", help="Another program to run as the engine.")
 def serve(stdio: bool = False, engine_command: str | None = None) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
+    import asyncio
+
     from prism_lsp.document import Document
     from prism_lsp.prose import Sentence
 
@@ -93,7 +95,9 @@ class Opened:
         self.document = document
         self.split: Split | None = None
         """Of this version or an older one."""
-        self.texts: set[str] = set()
+        self.splitting: tuple[Document, asyncio.Future[Split]] | None = None
+        """The version that is being split now, and its split to be."""
+        self.texts: dict[str, None] = {}
         """Texts of the sentences of `split`."""
         self.unread: dict[str, None] = {}
         """Texts to be read, from top to bottom."""

@@ -152,12 +152,19 @@ def _pieces(text: str, start: int) -> Iterator[tuple[int, str]]:
     breaks = (_BLANK_LINES_ANY if "\r" in text else _BLANK_LINES).finditer(text, start)
     for end, following in chain((match.span() for match in breaks), [(len(text), len(text))]):
         piece = text[start:end]
-        lines = list(_LINE.finditer(piece)) if end - start > WRAPPED else []
-        if any(len(line.group()) > WRAPPED for line in lines):
-            yield from ((start + line.start(), line.group()) for line in lines)
+        lines = _unwrapped(piece) if end - start > WRAPPED else ()
+        if lines:
+            yield from ((start + offset, line) for offset, line in lines)
         else:
             yield start, piece
         start = following
+
+
+@remembered
+def _unwrapped(piece: str) -> Sequence[tuple[int, str]]:
+    """The lines of a piece, each with its offset, if one of them is longer than anybody wraps by hand; else none."""
+    lines = [(line.start(), line.group()) for line in _LINE.finditer(piece)]
+    return lines if any(len(line) > WRAPPED for _, line in lines) else ()
 
 
 def _headings(lines: Sequence[tuple[int, str, int]]) -> Iterator[tuple[int, Sequence[Block]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import logging
 import os
 import sys
@@ -16,6 +17,7 @@ from pygls.capabilities import ServerCapabilitiesBuilder
 from pygls.lsp.server import LanguageServer
 
 import prism_lsp
+from prism_lsp.concept_file import Concept, to_json
 from prism_lsp.features import (
     actions,
     commands,
@@ -113,6 +115,7 @@ class PrismServer(LanguageServer):
         self.session = Session(self.launch, self.reporter)
         self.session.accepts = self.accepts
         self.protocol.on_change_lost = self.forget_changed
+        self.session.disk.make = self.open_cache
         self.folders = Workspace()
         self.diagnostics = diagnostics.Diagnostics(self)
         self.session.on_read = self.diagnostics.read
@@ -133,6 +136,18 @@ class PrismServer(LanguageServer):
 
         s = self.settings
         return Engine(self.engine_command, model=s.model, pack=s.pack, threads=s.threads, **callbacks)
+
+    def open_cache(self, concepts: Sequence[Concept]) -> Any:
+        """The readings of earlier texts by the present settings and a project's own concepts; None if none are kept."""
+        from prism_lsp import cache
+        from prism_lsp.engine.identity import identity
+
+        s = self.settings
+        if s.cache_size == 0:
+            return None
+        command = "\0".join(self.engine_command or ()).encode()
+        own = [json.dumps(to_json(concept), sort_keys=True).encode() for concept in concepts]
+        return cache.Cache(cache.folder(), identity(s.pack, [command, *own]), s.cache_size * 1_000_000)
 
     def accepts(self, document: Any) -> bool:
         """Whether a document is one that a writer wants read."""
@@ -219,7 +234,8 @@ class PrismServer(LanguageServer):
         old = self.settings
         self.apply_settings({**self.initial, **options})
         new = self.settings
-        if (old.model, old.pack, old.threads) != (new.model, new.pack, new.threads) and self.session.engine:
+        held, holds = ((each.model, each.pack, each.threads, each.cache_size) for each in (old, new))
+        if held != holds and self.session.engine:
             await self.restart_engine()
 
     def offsets(self, document: Any, stretch: types.Range) -> tuple[int, int]:
@@ -355,8 +371,8 @@ async def initialized(ls: PrismServer, params: types.InitializedParams) -> None:
     pulled = asyncio.ensure_future(ls.configure_by_asking(ls.configured)) if ls.client.configuration else None
     if pulled is not None:
         await asyncio.wait([pulled], timeout=PULL_PATIENCE)
+    ls.own.take()  # first: the readings of earlier texts are looked up for these concepts
     ls.session.start()
-    ls.own.take()
     if ls.client.watch:
         await watch_files(ls)
     if ls.client.configuration_changes:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
+from prism_lsp.disk import PATIENCE, Disk
+from prism_lsp.engine.pace import AWAITED, REST, SEEN
 from prism_lsp.opened import Opened, Split
 from prism_lsp.reading import Edit, EngineError, Feature, Progress, Reading, Rewrites
-from prism_lsp.readings import Readings
+from prism_lsp.readings import Readings, packed
 
 if TYPE_CHECKING:
     from prism_lsp.concept_file import Concept
@@ -28,14 +30,20 @@ logger = logging.getLogger(__name__)
 URGENT_BATCH = 8
 """Sentences in a batch that somebody waits for. Small: the first answer counts."""
 
-BULK_BATCH = 16
-"""Sentences in any other batch."""
+BULK_BATCH = 32
+"""Sentences in any other batch. Others overtake them, but they are not read twice: who scrolls to them waits for the batch."""
 
-IN_FLIGHT = 2
-"""Batches at the engine at once. The second place is for urgent ones, so that these wait for one batch at most."""
+IN_FLIGHT = {AWAITED: 2, SEEN: 1, REST: 1}
+"""Batches at the engine at once, by rank."""
 
 KEPT_READINGS = 20_000
 """Readings kept beyond those of the open documents."""
+
+MOST_AWAITED = 32
+"""Sentences that an answer for a whole document waits for."""
+
+SAVE_AFTER = 5.0
+"""Seconds from a reading to when it is written to disk, if its sentence still stands in an open document."""
 
 SPLIT_INLINE = 50_000
 """Characters. A longer document is split into sentences on a thread, so that the server goes on answering."""
@@ -83,7 +91,11 @@ class Session:
         """Called with a document's uri when nothing is left to be read in it, as it is now."""
         self.engine: Engine | None = None
         self.features: tuple[Feature, ...] = ()
-        """The pack's features and the project's; empty until the engine has loaded."""
+        """The pack's features and the project's; empty until the engine has loaded or the cache is found to know them."""
+        self.ready = False
+        """The engine has loaded, and has the features."""
+        self.disk = Disk()
+        """Readings from earlier."""
         self.concepts: tuple[Concept, ...] = ()
         """The project's own concepts as they should be."""
         self.state = ("starting", "")
@@ -92,7 +104,8 @@ class Session:
         self._suspects: set[str] = set()
         self._last_error: EngineError | None = None
         self._flying: set[str] = set()
-        self._batches: set[asyncio.Task[None]] = set()
+        self._batches: dict[asyncio.Task[None], tuple[int, list[str]]] = {}
+        """What waits for the engine, with rank and sentences."""
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._changing = asyncio.Lock()
@@ -100,19 +113,26 @@ class Session:
         self._closed = False
         self._thread: ThreadPoolExecutor | None = None
         self._loaded = asyncio.Event()
+        self._held: tuple[Concept, ...] = ()
+        """The project's own concepts that are among `features`; the readings, here and on disk, are by these."""
         self._adopted: tuple[Concept, ...] = ()
-        """The project's own concepts as the engine has them."""
+        """The project's own concepts as the engine was last asked to take them up, whether it could or not."""
         self._adopting = False
         self._steady = asyncio.Event()
-        """Cleared while the engine's features change, which is when nothing may be asked of it."""
-        self._steady.set()
+        """Cleared while the engine has other features than `features`, which is when nothing may be asked of it."""
+        self._recalled = asyncio.Event()
+        """The cache has been opened, or there is none."""
+        self._unsaved: dict[str, None] = {}
+        self._saving: asyncio.TimerHandle | None = None
 
     # The engine
 
     def start(self) -> None:
         """Launch the engine and begin to read what is open."""
         self._set_state("starting", "Starting the model")
+        self._steady.clear()
         engine = self.engine = self.launch(on_progress=self._progressed, on_restart=self._restarted)
+        self._keep(self._recall())
         self._keep(self._load(engine))
         self._keep(self._schedule())
 
@@ -145,18 +165,21 @@ class Session:
         await asyncio.gather(*self._tasks, *self._batches, return_exceptions=True)
         self._batches.clear()
         self._flying.clear()
+        self._steady.set()  # who waits for it learns that there is no engine
         if engine is not None:
             await engine.close()
+        self._save()
+        await self.disk.close()
 
     async def _start_again(self, launch: Callable[..., Engine] | None) -> None:
         await self._end_engine()
         if self._closed:
             return
         self.launch = launch or self.launch
-        self.features = ()
-        self._adopted, self._adopting = (), False
-        self._steady.set()
+        self.features, self.ready = (), False
+        self._held, self._adopted, self._adopting = (), (), False
         self._loaded.clear()
+        self._recalled.clear()
         self._read_again()
         self.start()
 
@@ -164,15 +187,16 @@ class Session:
         """Forget every reading; everything open is read again."""
         self.readings.clear()
         self._suspects.clear()
+        self._unsaved.clear()
         for opened in self.opened.values():
-            opened.split, opened.texts, opened.first = None, set(), None
+            opened.split, opened.texts, opened.first = None, {}, None
         self.listener.readings_changed(True)
         self._wake.set()
 
     def use(self, concepts: tuple[Concept, ...]) -> None:
         """These are the project's own concepts; they are fitted as soon as the engine has loaded."""
         self.concepts = concepts
-        if self.features and self.engine is not None and not self._adopting and concepts != self._adopted:
+        if self.ready and self.engine is not None and not self._adopting and concepts != self._adopted:
             self._adopting = True
             self._keep(self._adopt(self.engine))
 
@@ -197,16 +221,31 @@ class Session:
                 self._adopting = False
 
     async def _switch(self, engine: Engine, wanted: tuple[Concept, ...]) -> None:
-        """Let what is being read end, so that no reading is taken for one of the new features."""
+        """Let what is being read end, so that no reading is taken for one of the new features, on disk neither."""
         self._steady.clear()
         try:
             await asyncio.gather(*self._batches, return_exceptions=True)
-            self.features = tuple(await engine.adopt(wanted))
+            self._save()
+            await self.disk.close()
+            self._hold(wanted, tuple(await engine.adopt(wanted)))
             self._adopted = wanted
-            self._read_again()
         finally:
+            await self._look_up_again()
             self._steady.set()
             self._wake.set()
+
+    def _hold(self, concepts: tuple[Concept, ...], features: tuple[Feature, ...]) -> None:
+        """From now on readings are of these features, with these concepts of the project's own."""
+        known = bool(self.features)
+        self._held, self.features = concepts, features
+        if known:
+            self._read_again()
+
+    async def _look_up_again(self) -> None:
+        """Open the cache for what the readings are of now, and see what it knows of the open documents."""
+        await self.disk.open(self._held)
+        self.disk.begin(self.features)
+        self.split_again()
 
     async def loaded(self, seconds: float | None = None) -> bool:
         """Wait until the features are known or the engine has failed. Answers whether they are."""
@@ -214,24 +253,66 @@ class Session:
             await asyncio.wait_for(self._loaded.wait(), seconds)
         return bool(self.features)
 
+    async def _recall(self) -> None:
+        """Open the cache: what it knows can be shown before the engine has loaded."""
+        for concepts in dict.fromkeys((self.concepts, ())):  # rather the pack's colours than none
+            if features := await self.disk.open(concepts):
+                self._hold(concepts, features)
+                self._loaded.set()
+                self.listener.readings_changed(True)
+                self.split_again()  # one may have been split without it
+                break
+        self._recalled.set()
+        self._wake.set()
+
     async def _load(self, engine: Engine) -> None:
         try:
             await engine.start()
-            self.features = tuple(await engine.features())
+            features = tuple(await engine.features())
+            await self._recalled.wait()
+            problems = await self._begin(engine, features)
         except EngineError as error:
             self._fail(error)
         except OSError as error:
             self._fail(EngineError(f"The model's process could not be started: {error}."))
         else:
+            self.ready = True
+            self._steady.set()
             self._set_state("ready", "")
             self._loaded.set()
             self._wake.set()
+            if problems is not None:
+                self.listener.concepts_adopted(problems)
             self.use(self.concepts)
+
+    async def _begin(self, engine: Engine, features: tuple[Feature, ...]) -> list[tuple[str, str]] | None:
+        """Go on with what the cache knew, if the engine, which has loaded with these features, can have the same; else with
+        these. Answers what is wrong with the project's concepts if it has them."""
+        wanted, problems = self._held, None
+        held: tuple[Concept, ...] = ()
+        if wanted and wanted == self.concepts:
+            try:
+                problems = await engine.fit(wanted)  # quick: they have been fitted before
+                features, held = tuple(await engine.adopt(wanted)), wanted
+                self._adopted = wanted
+            except EngineError as error:
+                if error.code == "cancelled":
+                    raise
+                logger.warning("the project's concepts could not be fitted: %s", error)  # `use` tries again and tells
+        if held != self._held:
+            self._save()
+            await self.disk.close()
+            self._hold(held, features)
+            await self._look_up_again()
+        elif features != self.features:
+            self._hold(held, features)
+            self.disk.begin(features)
+        return problems
 
     def _progressed(self, step: Progress) -> None:
         if step.stage == "download":
             self._set_state("downloading", step.message)
-        elif not self.features:
+        elif not self.ready:
             self._set_state("starting", step.message)
         self.listener.progressed(step)
 
@@ -243,6 +324,7 @@ class Session:
             self._set_state("failed", str(error))
             self.listener.engine_failed(str(error))
         self._loaded.set()
+        self._steady.set()
         self.readings.done(None)
 
     def _set_state(self, state: str, message: str) -> None:
@@ -279,7 +361,9 @@ class Session:
 
     def close_document(self, uri: str) -> None:
         """Forget a document; its readings stay for a while."""
-        self.opened.pop(uri, None)
+        self._save()
+        if (opened := self.opened.pop(uri, None)) is not None:
+            self.readings.touch(opened.texts)
         self._wake.set()
 
     def split_again(self) -> None:
@@ -302,11 +386,33 @@ class Session:
     async def split(self, document: Document) -> Split:
         """The sentences of a version of a document."""
         opened = self.opened.get(document.uri)
-        if opened and opened.split and opened.split.document is document:
+        if opened is None or opened.document is not document:
+            return await self._split(document)
+        if opened.split and opened.split.document is document:
             return opened.split
+        if opened.splitting is None or opened.splitting[0] is not document:
+            opened.splitting = document, asyncio.ensure_future(self._take_version(opened, document))
+        return await asyncio.shield(opened.splitting[1])
+
+    async def _take_version(self, opened: Opened, document: Document) -> Split:
+        """Split a version once, whoever asks, and see what is known of its sentences from earlier."""
         split = await self._split(document)
-        if opened and opened.document is document and (opened.split is None or opened.split.document is not document):
-            self._arrange(opened, split)
+        if self.disk.make is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._recalled.wait(), PATIENCE)
+        texts = dict.fromkeys(sentence.reads for sentence in split.sentences)
+        unread, features = self.readings.missing(texts), None
+        if opened.split is None or len(unread) > URGENT_BATCH:  # what is being typed is not on disk
+            while features is not self.features:  # what was looked up while they changed is of the old ones
+                features = self.features
+                found = await self.disk.look_up(unread)
+                if features is self.features:
+                    self._put(found, len(texts))
+                unread = self.readings.missing(texts)
+        if opened.document is document:
+            self._arrange(opened, split, texts, unread)
+        if opened.splitting is not None and opened.splitting[0] is document:
+            opened.splitting = None
         return split
 
     async def _split(self, document: Document) -> Split:
@@ -323,16 +429,14 @@ class Session:
             logger.exception("a document could not be split into sentences")
         return Split(document, sentences, [sentence.start for sentence in sentences])
 
-    def _arrange(self, opened: Opened, split: Split) -> None:
+    def _arrange(self, opened: Opened, split: Split, texts: dict[str, None], missing: Sequence[str]) -> None:
         """Take a new version's sentences: what is gone is not read any more, what is new is read first."""
-        texts = dict.fromkeys(sentence.reads for sentence in split.sentences)
-        self.readings.touch(texts)
-        unread = dict.fromkeys(self.readings.missing(texts))
+        unread = dict.fromkeys(missing)
         if opened.split is None:
             opened.first, opened.edited = len(unread), {}
         else:
             opened.edited = {t: None for t in unread if t in opened.edited or t not in opened.texts}
-        opened.split, opened.texts, opened.unread = split, set(texts), unread
+        opened.split, opened.texts, opened.unread = split, texts, unread
         self._progress_of(opened)
         self._wake.set()
 
@@ -343,7 +447,7 @@ class Session:
         opened = self.opened.get(uri)
         if opened is None:
             return []
-        return [t for t in dict.fromkeys((*opened.edited, *opened.visible())) if t in opened.unread][: 2 * BULK_BATCH]
+        return [t for t in dict.fromkeys((*opened.edited, *opened.visible())) if t in opened.unread][:MOST_AWAITED]
 
     async def wait(self, uri: str, texts: Iterable[str], seconds: float, colours: bool = True) -> None:
         """Read these sentences of a document if they have not been, and wait for so many seconds at most.
@@ -362,13 +466,11 @@ class Session:
         known = self.readings.evidence(text) if evidence else self.readings.get(text)
         if known is not None:
             return known
-        if not await self.loaded() or self.engine is None:
-            raise EngineError(self.state[1] or "The model is not running.")
         features = None
         while features is not self.features:  # what was read while they changed may be of the old ones
-            await self._steady.wait()
+            engine = await self._steadied()
             features = self.features
-            (reading,) = await self.engine.read([text], evidence=evidence)
+            (reading,) = await engine.read([text], evidence=evidence)
         if evidence:
             self.readings.put_evidence(text, reading)
         self._take([text], [reading])
@@ -376,9 +478,16 @@ class Session:
 
     async def rewrite(self, text: str, edit: Edit, candidates: int) -> Rewrites:
         """Rewrite one sentence. Raises EngineError."""
-        if not await self.loaded() or self.engine is None:
+        return await (await self._steadied()).rewrite(text, edit, candidates)
+
+    async def _steadied(self) -> Engine:
+        """The engine, once it has the features that are shown. Raises EngineError."""
+        known = await self.loaded()
+        while not self._steady.is_set():
+            await self._steady.wait()
+        if not known or self.engine is None:
             raise EngineError(self.state[1] or "The model is not running.")
-        return await self.engine.rewrite(text, edit, candidates)
+        return self.engine
 
     def _take(self, texts: Sequence[str], readings: Sequence[Reading]) -> None:
         awaited = self.readings.awaited()
@@ -395,12 +504,34 @@ class Session:
                     opened.edited.pop(text, None)
                 read_in.append(opened.document.uri)
                 self._progress_of(opened)
-        self.readings.put(texts, readings, self.kept + sum(len(opened.texts) for opened in self.opened.values()))
+        self._put(dict(zip(texts, map(packed, readings), strict=True)))
+        self._save_soon(texts)
         self.readings.done(texts)
         if unawaited:  # the answer to a waiting request carries the others
             self.listener.readings_changed(seen)
         for uri in read_in:
             self.listener.sentences_read(uri)
+
+    def _put(self, readings: Mapping[str, bytes], more: int = 0) -> None:
+        """Keep readings; others are forgotten, but none of open documents, nor of `more` that will be in one."""
+        most = self.kept + more + sum(len(opened.texts) for opened in self.opened.values())
+        if len(self.readings) + len(readings) > most:
+            for opened in self.opened.values():
+                self.readings.touch(opened.texts)
+        self.readings.put(readings, most)
+
+    def _save_soon(self, texts: Sequence[str]) -> None:
+        if self.disk.make is not None:
+            self._unsaved.update(dict.fromkeys(texts))
+            self._saving = self._saving or asyncio.get_running_loop().call_later(SAVE_AFTER, self._save)
+
+    def _save(self) -> None:
+        """Write what has been read to disk, but not what was there only while somebody typed."""
+        if self._saving is not None:
+            self._saving.cancel()
+        unsaved, self._unsaved, self._saving = self._unsaved, {}, None
+        stand = [text for text in unsaved if any(text in opened.texts for opened in self.opened.values())]
+        self.disk.keep(self.readings.packed(stand))
 
     def _progress_of(self, opened: Opened) -> None:
         if opened.first:
@@ -419,27 +550,40 @@ class Session:
             for opened in list(self.opened.values()):
                 if opened.split is None or opened.split.document is not opened.document:
                     await self.split(opened.document)
-            if not self.features or self.state[0] == "failed":
+            if not self.ready or self.state[0] == "failed":
                 continue
-            while batch := self._next_batch():
+            self._drop_what_is_gone()
+            while (found := self._next_batch()) is not None:
+                rank, batch = found
                 self._flying.update(batch)
-                task = asyncio.ensure_future(self._read_batch(batch))
-                self._batches.add(task)
+                self._batches[asyncio.ensure_future(self._read_batch(batch, rank))] = found
             # A sentence being typed is not worth telling.
             much = any(len(opened.unread) > URGENT_BATCH for opened in self.opened.values())
             self._set_state("reading" if much else "ready", "")
 
-    def _next_batch(self) -> list[str]:
-        """The most urgent texts: just edited, then where a writer looks, then every document from top to bottom."""
-        if len(self._batches) >= IN_FLIGHT or self.engine is None or not self._steady.is_set():
-            return []
-        recent = list(reversed(self.opened.values()))
-        for urgent in (self._edited, self._seen):
-            if batch := self._pick((text for opened in recent for text in urgent(opened)), URGENT_BATCH):
-                return batch
-        if self._batches:
-            return []
-        return self._pick((text for opened in self.opened.values() for text in opened.unread), BULK_BATCH)
+    def _drop_what_is_gone(self) -> None:
+        """A long batch of sentences that are in no document any more is not read on."""
+        for task, (rank, texts) in self._batches.items():
+            if rank == REST and not any(text in opened.unread for text in texts for opened in self.opened.values()):
+                task.cancel()
+
+    def _next_batch(self) -> tuple[int, list[str]] | None:
+        """The most urgent texts, behind their rank: just edited, then where a writer looks, then every document from top to
+        bottom."""
+        if self.engine is None or not self._steady.is_set():
+            return None
+        recent, busy = list(reversed(self.opened.values())), [rank for rank, _ in self._batches.values()]
+        for rank, find, count in (
+            (AWAITED, self._edited, URGENT_BATCH),
+            (SEEN, self._seen, URGENT_BATCH),
+            (REST, self._rest, BULK_BATCH),
+        ):
+            documents = self.opened.values() if rank == REST else recent
+            if busy.count(rank) < IN_FLIGHT[rank]:
+                texts = (text for opened in documents for text in find(opened))
+                if batch := self._pick(texts, count):
+                    return rank, batch
+        return None
 
     @staticmethod
     def _edited(opened: Opened) -> Iterable[str]:
@@ -448,6 +592,10 @@ class Session:
     @staticmethod
     def _seen(opened: Opened) -> Iterable[str]:
         return [text for text in opened.visible() if text in opened.unread]
+
+    @staticmethod
+    def _rest(opened: Opened) -> Iterable[str]:
+        return opened.unread
 
     def _pick(self, texts: Iterable[str], count: int) -> list[str]:
         """The first `count` of them that are not being read. One that was in a batch which failed is read alone."""
@@ -464,10 +612,10 @@ class Session:
                 break
         return list(batch)
 
-    async def _read_batch(self, texts: list[str]) -> None:
+    async def _read_batch(self, texts: list[str], rank: int) -> None:
         assert self.engine is not None
         try:
-            readings = await self.engine.read(texts)
+            readings = await self.engine.read(texts, rank=rank)
         except EngineError as error:
             self._batch_failed(texts, error)
         except Exception as error:
@@ -478,7 +626,7 @@ class Session:
             self._take(texts, readings)
         finally:
             if (task := asyncio.current_task()) is not None:
-                self._batches.discard(task)
+                self._batches.pop(task, None)
             self._flying.difference_update(texts)
             self._wake.set()
 

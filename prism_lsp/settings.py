@@ -53,6 +53,10 @@ class Settings:
     max_file_size: int = 2_000_000
     """Documents longer than this many characters are left alone."""
 
+    cache_size: int = 100
+    """Megabytes that the readings of earlier texts may take on disk, so that a text that was read once has its colours at once
+    when it is opened again. 0: nothing is kept. About 250 bytes a sentence; never its text, only a hash of it."""
+
     candidates: int = 8
     """How many rewrites are tried for one edit. More is better and slower."""
 
@@ -158,6 +162,7 @@ _FIELDS: dict[str, tuple[str, Callable[[object], Any], str]] = {
     "hidden": ("hidden", _texts, "a list of feature ids"),
     "languages": ("languages", _texts, "a list of language ids"),
     "maxFileSize": ("max_file_size", _number(0, 1 << 40), "a number of characters"),
+    "cacheSize": ("cache_size", _number(0, 1 << 20), "a whole number of megabytes, 0 for none"),
     "candidates": ("candidates", _number(1, 64), "a whole number from 1 to 64"),
     "notifications": ("notifications", _yes_or_no, "true or false"),
     "inlayHints": ("inlay_hints", _one_of(HINTS), "“off”, “paragraphs” or “sentences”"),

@@ -107,10 +107,12 @@ class Client:
         """Parameters of what the server sent by this method."""
         return [message.get("params") for message in self.messages if message.get("method") == method]
 
-    def initialize(self, capabilities: dict[str, Any], process_id: int | None = None, **settings: Any) -> Any:
-        """Begin."""
+    def initialize(
+        self, capabilities: dict[str, Any], process_id: int | None = None, root: str | None = None, **settings: Any
+    ) -> Any:
+        """Begin. `root`: uri of the open folder."""
         options = {"prism": {"notifications": True, **settings}}
-        params = {"processId": process_id, "rootUri": None, "capabilities": capabilities}
+        params = {"processId": process_id, "rootUri": root, "capabilities": capabilities}
         result = self.ask("initialize", {**params, "initializationOptions": options})
         self.note("initialized", {})
         return result

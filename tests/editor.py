@@ -12,6 +12,7 @@ from typing import Any
 import fake_engine
 
 from prism_lsp.concept_file import Concept
+from prism_lsp.engine.pace import AWAITED
 from prism_lsp.features import tokens
 from prism_lsp.reading import Edit, EngineError, Feature, Progress, Reading, Rewrite, Rewrites, Share
 from prism_lsp.server import PrismServer, create_server
@@ -55,6 +56,10 @@ class StubEngine:
         """Seconds per sentence read."""
         self.gate: asyncio.Event | None = None
         """While this is there and not set, nothing is read or written."""
+        self.load_gate: asyncio.Event | None = None
+        """The same for loading."""
+        self.known = list(fake_engine.RULES)
+        """Ids of the features."""
         self.load_error: EngineError | None = None
         self.read_error: dict[str, EngineError] = {}
         """Part of a sentence -> what reading it raises."""
@@ -91,6 +96,8 @@ class StubEngine:
         for step in self.steps:
             self.callbacks["on_progress"](step)
             await asyncio.sleep(0.05)
+        if self.load_gate is not None:
+            await self.load_gate.wait()
         if self.load_error:
             raise self.load_error
         self.own = []
@@ -100,6 +107,7 @@ class StubEngine:
         shipped = [
             Feature(feature, name, family, f"About {name.lower()}.", "concept", on, off)
             for feature, (name, family, _, on, off) in fake_engine.RULES.items()
+            if feature in self.known
         ]
         return shipped + [Feature(**fake_engine.described(each._asdict())) for each in self.own]
 
@@ -116,7 +124,7 @@ class StubEngine:
         self.own = [each for each in concepts if each.id not in fake_engine.RULES]
         return self._features()
 
-    async def read(self, texts: Sequence[str], evidence: bool = False) -> list[Reading]:
+    async def read(self, texts: Sequence[str], evidence: bool = False, rank: int = AWAITED) -> list[Reading]:
         """Readings, after the delay."""
         if not evidence:
             self.batches.append(list(texts))

@@ -365,3 +365,30 @@ def test_precision_recall_and_f1_of_a_cut() -> None:
     has, found = np.array([1, 1, 1, 0, 0], bool), np.array([1, 0, 0, 1, 0], bool)
     assert few.f1(has, found) == pytest.approx((1 / 2, 1 / 3, 2 / 5))
     assert few.f1(has, ~found & found) == (0, 0, 0)
+
+
+# latency -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_of_latencies_says_how_far_from_the_limit_reading_is() -> None:
+    from benchmarks import latency
+    from benchmarks.neighbours import Neighbour
+
+    figures = {
+        **dict.fromkeys(("initialize", "cold first", "loaded", "warm first", "warm whole"), 0.5),
+        **{"words": 1000, "sentences": 300, "read": 6.0, "cancel": [0.01] * 5, "warm server": (50.0, 40.0)},
+        "memory": {"server": (50.0, 40.0), "engine": (600.0, 500.0)},
+        "memory after a rewrite": {"engine": (900.0, 800.0)},
+        "after": {"delta": [0.03] * 19 + [0.5], "range": [0.02] * 20},
+        "while": {"delta": [0.03] * 4, "range": [0.02] * 20},
+    }
+    page = latency.report([figures], [Neighbour("bare forward pass", 100.0, 0.02, "")], "command")
+    lines = {
+        line.split("|")[1].strip(): line.split("|")[-2].strip() for line in page.splitlines() if line.startswith("|")
+    }
+    assert lines["sentences a second"] == "50"
+    assert lines["that time over the limit's"] == "2.00"
+    assert lines["keystroke to the document's tokens, ms"].startswith("30 / ")
+    assert "| the same while the rest is being read, ms | 60 / 100 | – |" in page, (
+        "four strokes have no 95th percentile"
+    )

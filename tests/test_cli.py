@@ -568,3 +568,13 @@ def test_the_concepts_of_the_folder_are_features_and_a_broken_one_is_told(
     assert cli.load_engine(None, None, None, lambda _: None).features[-1].id == "buts"
     assert f"{folder / 'broken.toml'}, line 1: This is not TOML" in capsys.readouterr().err
     assert [feature.kind for feature in cli.load_features(None) if feature.id == "buts"] == ["project"]
+
+
+# cache ---------------------------------------------------------------------------------------------------------------
+
+
+def test_the_cache_is_told_of_and_cleared(run: Run, own_cache: Path) -> None:
+    (own_cache / "pack.sqlite").write_bytes(bytes(2_000_000))
+    assert run("cache").stdout == f"{own_cache}: 2.0 MB, packs: 1\n"
+    assert run("cache", "--clear").stdout == f"{own_cache}: 2.0 MB deleted, packs: 1\n"
+    assert run("cache").stdout == f"{own_cache}: 0.0 MB, packs: 0\n"

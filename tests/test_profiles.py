@@ -12,7 +12,7 @@ from prism_lsp.opened import Split
 from prism_lsp.profiles import Profiles, direction, gamma_tail, likeness, more_than, scale, standing_out
 from prism_lsp.prose import Sentence
 from prism_lsp.reading import Feature, Reading
-from prism_lsp.readings import Readings
+from prism_lsp.readings import Readings, packed
 
 FEATURES = (
     Feature("past-tense", "Past tense", "verb", "", density=0.47),
@@ -97,7 +97,7 @@ def test_how_far_a_part_lies_above_the_rest() -> None:
 
 async def test_profiles_are_made_once_and_anew_for_other_features() -> None:
     readings = Readings()
-    readings.put(["Why?"], [reading(0.2, 1.0, 0.0)], 10)
+    readings.put({"Why?": packed(reading(0.2, 1.0, 0.0))}, 10)
     document = Document("file:///a", 1, "plaintext", "Why? No.")
     split = Split(document, [Sentence(0, 4, "Why?", range(4), 0), Sentence(5, 8, "No.", range(5, 8), 0)], [0, 5])
     profiles = Profiles(readings)

@@ -15,6 +15,8 @@ import pytest
 from client import SERVER, Client
 from editor import FULL_CLIENT, place, span
 
+from prism_lsp import concept_file
+
 URI = "file:///home/ada/my%20novel.md"
 DOCUMENT = {"textDocument": {"uri": URI}}
 FULL = "textDocument/semanticTokens/full"
@@ -233,3 +235,35 @@ def test_a_broken_stream_ends_the_server(start: Start) -> None:
     client.send_bytes(b"\x00" * 100_000)
     assert client.process.wait(10) == 1
     assert "Traceback" not in client.errors
+
+
+def test_a_known_text_is_coloured_while_the_model_still_loads(start: Start) -> None:
+    text = "\n\n".join(f"Is this question {number}?" for number in range(100))
+    client = start()
+    client.initialize(FULL_CLIENT)
+    client.open(URI, text)
+    client.until(lambda: len(client.ask(FULL, DOCUMENT)["data"]) == 500)
+    assert client.leave() == 0
+    client = start(FAKE_ENGINE_LOAD="1000")
+    client.initialize(FULL_CLIENT)
+    client.open(URI, text)
+    assert len(client.ask(FULL, DOCUMENT)["data"]) == 500
+    assert client.sent("prism/state")[-1]["engine"] == "starting"
+
+
+def test_so_is_one_of_a_project_with_a_concept_of_its_own(start: Start, tmp_path: Path) -> None:
+    (tmp_path / concept_file.FOLDER).mkdir(parents=True)
+    pairs = [(f"It lay at {n} feet.", f"It lay at {n} fathoms, mizzen gone.") for n in range(8)]
+    (tmp_path / concept_file.FOLDER / "mizzen.toml").write_text(concept_file.write("Mizzen", pairs, False), "utf-8")
+    settings = {"root": tmp_path.as_uri(), "mode": "focus", "focus": "mizzen"}
+    text = "\n\n".join(f"The mizzen fell, number {number}." for number in range(100))
+    client = start()
+    client.initialize(FULL_CLIENT, **settings)
+    client.open(URI, text)
+    client.until(lambda: len(client.ask(FULL, DOCUMENT)["data"]) == 500)
+    assert client.leave() == 0
+    client = start(FAKE_ENGINE_LOAD="1000")
+    client.initialize(FULL_CLIENT, **settings)
+    client.open(URI, text)
+    assert len(client.ask(FULL, DOCUMENT)["data"]) == 500
+    assert client.sent("prism/state")[-1]["engine"] == "starting"

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from editor import StubEngine
 
+from prism_lsp.cache import Cache
+from prism_lsp.concept_file import Concept, Pair
 from prism_lsp.document import Document
+from prism_lsp.engine.pace import REST
 from prism_lsp.reading import EngineError, Progress
-from prism_lsp.session import BULK_BATCH, URGENT_BATCH, Session
+from prism_lsp.session import BULK_BATCH, IN_FLIGHT, URGENT_BATCH, Session
 
 pytestmark = pytest.mark.asyncio
 
@@ -45,6 +49,12 @@ class Heard:
     def engine_failed(self, message: str) -> None:
         self.failures.append(message)
 
+    def fitting(self, going_on: bool) -> None:
+        pass
+
+    def concepts_adopted(self, problems: object) -> None:
+        pass
+
 
 def novel(count: int, word: str = "Sailor") -> str:
     """So many different sentences, one a paragraph."""
@@ -71,8 +81,10 @@ async def running(engine: StubEngine, *documents: Document, kept: int = 1000) ->
 async def idle(session: Session, seconds: float = 5.0) -> None:
     """Wait until everything has been read."""
     async with asyncio.timeout(seconds):
-        while session._batches or any(
-            o.unread or o.split is None or o.split.document is not o.document for o in session.opened.values()
+        while (
+            session._batches
+            or not session.ready
+            or any(o.unread or o.split is None or o.split.document is not o.document for o in session.opened.values())
         ):
             await asyncio.sleep(0.005)
 
@@ -88,7 +100,7 @@ async def test_every_sentence_is_read_once_from_top_to_bottom() -> None:
         assert last == "Sailor number 99 went to sea."
 
 
-async def test_what_is_visible_comes_first_and_two_batches_are_in_flight_at_most() -> None:
+async def test_what_is_visible_comes_first_and_few_batches_are_in_flight() -> None:
     engine = StubEngine()
     engine.delay = 0.001
     text = novel(200)
@@ -97,7 +109,7 @@ async def test_what_is_visible_comes_first_and_two_batches_are_in_flight_at_most
         session.look(URI, where, where)
         await idle(session)
         assert engine.batches[0][0] == "Sailor number 145 went to sea."
-        assert engine.most_at_once <= 2
+        assert engine.most_at_once <= sum(IN_FLIGHT.values())
         assert max(map(len, engine.batches)) <= BULK_BATCH
 
 
@@ -149,7 +161,7 @@ async def test_work_that_is_gone_is_dropped() -> None:
         await asyncio.sleep(0.01)
         engine.gate.set()
         await idle(session)
-        assert len(engine.read_texts) <= 2 * URGENT_BATCH + 1
+        assert len(engine.read_texts) <= URGENT_BATCH + 2 * BULK_BATCH + 1
         assert engine.read_texts[-1] == "Only this is left."
 
 
@@ -159,9 +171,11 @@ async def test_a_closed_document_is_not_read_on() -> None:
     async with running(engine, document(novel(500))) as (session, _):
         await asyncio.sleep(0.05)
         session.close_document(URI)
+        await asyncio.sleep(0.01)
+        assert engine.cancelled == IN_FLIGHT[REST]
         engine.gate.set()
         await asyncio.sleep(0.05)
-        assert len(engine.read_texts) <= 2 * BULK_BATCH
+        assert len(engine.read_texts) <= URGENT_BATCH + IN_FLIGHT[REST] * BULK_BATCH
 
 
 async def test_readings_of_open_documents_are_never_forgotten() -> None:
@@ -275,3 +289,202 @@ async def test_splits_find_the_sentence_at_a_place() -> None:
         assert selected is not None and selected.text == "Three stayed."
         assert [sentence.start for sentence in split.within(9, 21)] == [10]
         assert [sentence.start for sentence in split.within(0, 11)] == [0, 10]
+
+
+def own(word: str, more: str = "") -> Concept:
+    """A concept of the project's own; the stub finds the word."""
+    return Concept(word, word.capitalize(), "project1", "", "", "", (Pair("It is.", f"It is {word}{more}."),))
+
+
+def cache(folder: Path, *concepts: Concept) -> Cache:
+    """The readings on disk by these concepts of the project's own."""
+    return Cache(folder, f"stub{hash(concepts)}", 1 << 30)
+
+
+def cached(engine: StubEngine, folder: Path, *concepts: Concept) -> Session:
+    """A session whose readings outlive it."""
+    session = Session(engine.launch, Heard(), 1000)  # type: ignore[arg-type]
+    session.disk.make = lambda concepts: cache(folder, *concepts)
+    session.use(concepts)
+    return session
+
+
+async def read_once(folder: Path, item: Document, *concepts: Concept) -> None:
+    """Read a document and leave."""
+    session = cached(StubEngine(), folder, *concepts)
+    session.open(item)
+    session.start()
+    await with_concepts(session)
+    await session.close()
+
+
+async def with_concepts(session: Session) -> None:
+    """Wait until everything has been read with the project's own concepts."""
+    async with asyncio.timeout(5):
+        while session._held != session.concepts or session._adopting:
+            await asyncio.sleep(0.005)
+    await idle(session)
+
+
+async def test_a_known_text_is_there_before_the_engine_has_loaded_and_is_not_read_again(tmp_path: Path) -> None:
+    item = document(novel(100))
+    await read_once(tmp_path, item)
+    engine = StubEngine()
+    engine.load_gate = asyncio.Event()
+    session = cached(engine, tmp_path)
+    session.open(item)
+    session.start()
+    split = await session.split(item)
+    assert session.readings.missing(sentence.text for sentence in split.sentences) == []
+    assert [feature.id for feature in session.features][:1] == ["question"]
+    assert not session.ready
+    engine.load_gate.set()
+    await idle(session)
+    assert engine.read_texts == []
+    await session.close()
+
+
+async def test_only_the_new_sentence_of_a_known_text_is_read(tmp_path: Path) -> None:
+    await read_once(tmp_path, document(novel(100)))
+    engine = StubEngine()
+    session = cached(engine, tmp_path)
+    session.open(document(novel(100) + "\n\nThe last one is new."))
+    session.start()
+    await idle(session)
+    assert engine.read_texts == ["The last one is new."]
+    await session.close()
+
+
+async def test_an_engine_with_other_features_reads_everything_again(tmp_path: Path) -> None:
+    await read_once(tmp_path, document(novel(20)))
+    engine = StubEngine()
+    engine.known = engine.known[:3]
+    session = cached(engine, tmp_path)
+    session.open(document(novel(20)))
+    session.start()
+    await idle(session)
+    assert len(session.features) == 3
+    assert len(engine.read_texts) == 20
+    await session.close()
+
+
+def known(session: Session, text: str = "Sailor number 1 went to sea.") -> tuple[int, int | None]:
+    """How many features are shown, and of how many the reading of a sentence is."""
+    reading = session.readings.get(text)
+    return len(session.features), None if reading is None else len(reading.activations)
+
+
+async def test_a_known_text_has_the_projects_colours_before_the_engine_has_loaded(tmp_path: Path) -> None:
+    item, engine = document(novel(20)), StubEngine()
+    await read_once(tmp_path, item, own("sailor"))
+    engine.load_gate = asyncio.Event()
+    session = cached(engine, tmp_path, own("sailor"))
+    session.open(item)
+    session.start()
+    await session.split(item)
+    assert (session.ready, session.features[-1].id, known(session)) == (False, "sailor", (11, 11))
+    typed = asyncio.create_task(session.read("The sailor went."))
+    await asyncio.sleep(0.05)
+    engine.load_gate.set()
+    assert len((await typed).activations) == 11
+    await with_concepts(session)
+    assert engine.read_texts == ["The sailor went."] and [each.id for each in engine.own] == ["sailor"]
+    await session.close()
+
+
+async def test_a_concept_that_has_changed_is_read_again_though_it_has_the_same_name(tmp_path: Path) -> None:
+    item, engine = document(novel(20)), StubEngine()
+    await read_once(tmp_path, item, own("sailor"))
+    session = cached(engine, tmp_path, own("sailor", " indeed"))
+    session.open(item)
+    session.start()
+    await with_concepts(session)
+    assert known(session) == (11, 11)
+    assert len(set(engine.read_texts)) == 20
+    await session.close()
+
+
+async def test_a_text_known_by_the_packs_features_has_these_until_the_concept_is_fitted(tmp_path: Path) -> None:
+    item, engine = document(novel(20)), StubEngine()
+    await read_once(tmp_path, item)
+    engine.load_gate = asyncio.Event()
+    session = cached(engine, tmp_path, own("sailor"))
+    session.open(item)
+    session.start()
+    await session.split(item)
+    assert known(session) == (10, 10)
+    engine.load_gate.set()
+    await with_concepts(session)
+    assert known(session) == (11, 11)
+    await session.close()
+    for concepts, length in ((), 10), ((own("sailor"),), 11):
+        (data,) = cache(tmp_path, *concepts).look_up(["Sailor number 1 went to sea."]).values()
+        assert len(data) == 8 * length
+
+
+async def test_concepts_come_and_go_and_what_was_read_before_is_not_read_again(tmp_path: Path) -> None:
+    item, engine = document(novel(20)), StubEngine()
+    session = cached(engine, tmp_path)
+    session.open(item)
+    session.start()
+    await idle(session)
+    for concepts, length, read in (((own("sailor"),), 11, 40), ((), 10, 40), ((own("sailor"),), 11, 40)):
+        session.use(concepts)
+        await with_concepts(session)
+        assert (known(session), len(engine.read_texts)) == ((length, length), read)
+    await session.close()
+
+
+async def test_a_concept_that_cannot_be_fitted_any_more_leaves_the_packs_colours(tmp_path: Path) -> None:
+    item, engine = document(novel(20)), StubEngine()
+    await read_once(tmp_path, item, own("sailor"))
+    engine.fit_error = EngineError("No.")
+    session = cached(engine, tmp_path, own("sailor"))
+    session.open(item)
+    session.start()
+    async with asyncio.timeout(5):
+        while not session.ready or session._adopting:
+            await asyncio.sleep(0.005)
+    await idle(session)
+    assert known(session) == (10, 10)
+    await session.close()
+
+
+async def test_what_was_there_only_while_it_was_typed_is_not_kept(tmp_path: Path) -> None:
+    session = cached(StubEngine(), tmp_path)
+    session.open(document("The sailor w.", 1))
+    session.start()
+    await idle(session)
+    session.change(document("The sailor went.", 2))
+    await idle(session)
+    await session.close()
+    assert list(cache(tmp_path).look_up(["The sailor w.", "The sailor went."])) == ["The sailor went."]
+
+
+async def test_a_closed_document_is_kept(tmp_path: Path) -> None:
+    session = cached(StubEngine(), tmp_path)
+    session.open(document("The sailor went."))
+    session.start()
+    await idle(session)
+    session.close_document(URI)
+    await session.close()
+    assert cache(tmp_path).look_up(["The sailor went."])
+
+
+async def test_a_version_is_split_once_whoever_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    from prism_lsp import session as module
+
+    calls: list[int] = []
+    real = module._sentences
+
+    def counted(item: Document) -> object:
+        calls.append(item.version)
+        return real(item)
+
+    monkeypatch.setattr(module, "_sentences", counted)
+    monkeypatch.setattr(module, "SPLIT_INLINE", 10)
+    item = document(novel(50))
+    async with running(StubEngine(), item) as (session, _):
+        splits = await asyncio.gather(*(session.split(item) for _ in range(5)))
+        assert len({id(split) for split in splits}) == 1
+        assert calls == [1]

@@ -25,6 +25,7 @@ def test_every_setting_is_read() -> None:
             "hidden": ["formal"],
             "languages": ["markdown"],
             "maxFileSize": 10,
+            "cacheSize": 20,
             "candidates": 4,
             "notifications": True,
             "inlayHints": "sentences",
@@ -33,7 +34,19 @@ def test_every_setting_is_read() -> None:
     )
     assert problems == []
     assert settings == Settings(
-        "/m.gguf", "mine", 2, "focus", "question", ("formal",), ("markdown",), 10, 4, True, "sentences", ("references",)
+        "/m.gguf",
+        "mine",
+        2,
+        "focus",
+        "question",
+        ("formal",),
+        ("markdown",),
+        10,
+        20,
+        4,
+        True,
+        "sentences",
+        ("references",),
     )
 
 

@@ -20,12 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
+from prism_lsp.engine.identity import DEFAULT as DEFAULT
+from prism_lsp.engine.identity import find as find
 from prism_lsp.engine.probes import Probes
 from prism_lsp.reading import EngineError, Feature
 
 Array = NDArray[np.float32]
-
-DEFAULT = "smollm2-135m"
 
 PROBES = ("centre", "value", "key", "average", "bias")
 """Names of the tensors of `Probes`, in its order."""
@@ -72,16 +72,6 @@ class Pack(NamedTuple):
         near = difflib.get_close_matches(feature, [each.id for each in self.features], 3, 0.4)
         hint = f" Did you mean {' or '.join(near)}?" if near else " `prism-lsp features` lists them."
         raise EngineError(f"There is no feature {feature!r} in the pack {self.name}.{hint}", "input")
-
-
-def find(name: str | None) -> Path:
-    """The folder of a pack: a path, or the name of one that is installed. Raises EngineError (pack)."""
-    wanted = name or DEFAULT
-    here = Path(__file__).resolve().parents[1]
-    for folder in (Path(wanted), here / "models" / wanted, here.parent / "models" / wanted):
-        if (folder / "pack.toml").is_file():
-            return folder
-    raise EngineError(f"There is no model pack {wanted!r}: give the path of a folder that holds a pack.toml.", "pack")
 
 
 def load(folder: Path, base_sha256: str | None = None) -> Pack:

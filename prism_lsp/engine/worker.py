@@ -1,7 +1,8 @@
 """The engine process: JSON lines in on stdin, JSON lines out on stdout. `process.py` is its other end.
 
-One job at a time, in the order of arrival; while a rewrite runs, reads that arrive are answered between its tokens, so that
-typing never waits for it. The process ends when its stdin does.
+One job at a time, by rank (`pace.py`) and then in the order of arrival. What has a lower rank overtakes: reads are answered between
+a rewrite's tokens, while a concept is fitted, and between the portions of a longer read, so that typing never waits long. The process ends when its
+stdin does.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 from prism_lsp.concept_file import from_json
-from prism_lsp.reading import Edit, EngineError, Progress
+from prism_lsp.engine.pace import AWAITED, WORK, Pace, rank
+from prism_lsp.reading import Edit, EngineError, Progress, Reading
 
 Message = dict[str, Any]
 
@@ -25,8 +27,11 @@ class Worker:
 
     def __init__(self, out: TextIO) -> None:
         self.out = out
-        self.inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
-        self.later: list[Message] = []
+        self.inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self.waiting: list[Message] = []
+        self.working: list[int] = []
+        """Numbers of the requests that are being worked on, the one that overtook the others last."""
+        self.pace = Pace()
         self.cancelled: set[int] = set()
         self.engine: Any = None
 
@@ -51,13 +56,36 @@ class Worker:
     def serve(self) -> None:
         """Answer for ever."""
         while True:
-            message = self.later.pop(0) if self.later else self.inbox.get()
-            if message is not None:
-                self.answer(message)
+            if not self.waiting:
+                self.waiting.append(self.inbox.get())
+            self.answer(self.next() or self.waiting.pop(0))
+
+    def next(self, below: int = 1 << 10) -> Message | None:
+        """The first of the waiting requests with the lowest rank, if that is below the given one."""
+        while not self.inbox.empty():
+            self.waiting.append(self.inbox.get())
+        first = min(self.waiting, key=rank, default=None)
+        if first is None or rank(first) >= below:
+            return None
+        self.waiting.remove(first)
+        return first
+
+    def between(self, number: int, rank: int = WORK) -> None:
+        """Answer what overtakes a request of that rank. Raises EngineError when the request itself was cancelled."""
+        while (message := self.next(rank)) is not None:
+            self.answer(message)
+        if number in self.cancelled:
+            raise EngineError("The request was cancelled.", "cancelled")
+
+    def tell(self) -> None:
+        """Say what is being worked on: should the process die, that is to blame."""
+        self.send({"method": "working", "params": {"id": self.working[-1] if self.working else None}})
 
     def answer(self, message: Message) -> None:
         """Exactly one answer to a request, whatever happens in it."""
         number = message["id"]
+        self.working.append(number)
+        self.tell()
         try:
             if number in self.cancelled:
                 raise EngineError("The request was cancelled.", "cancelled")
@@ -71,6 +99,9 @@ class Worker:
             self.send({"id": number, "error": {"code": "internal", "message": f"The engine failed: {error!r}."}})
         finally:
             self.cancelled.discard(number)
+            self.working.pop()
+            if self.working:
+                self.tell()
 
     def do_load(
         self, number: int, model: str | None, pack: str | None, threads: int | None, concepts: Sequence[Message] = ()
@@ -85,7 +116,7 @@ class Worker:
         return {**self.do_adopt(number, concepts), "pack": {"name": loaded.name, "version": loaded.version}}
 
     def do_fit(self, number: int, concepts: Sequence[Message]) -> Message:
-        """Fit the project's concepts into the cache; reads are answered meanwhile, and read what they did before."""
+        """Fit the project's concepts into the cache; what overtakes is answered meanwhile, and read as it was before."""
         problems = self.ready().fit(list(map(from_json, concepts)), lambda: self.between(number))
         return {"problems": problems}
 
@@ -95,9 +126,18 @@ class Worker:
         engine.adopt(list(map(from_json, concepts)))
         return {"features": [feature._asdict() for feature in engine.features]}
 
-    def do_read(self, number: int, texts: list[str], evidence: bool = False) -> Message:
+    def do_read(self, number: int, texts: list[str], evidence: bool = False, rank: int = AWAITED) -> Message:
         """Readings, in the order of the texts."""
-        return {"readings": [reading._asdict() for reading in self.ready().read(texts, evidence)]}
+        engine, found = self.ready(), dict[int, Reading]()
+        left: Sequence[int] = sorted(range(len(texts)), key=lambda each: len(texts[each]))  # so that little is padded
+        while left:
+            if found:
+                self.between(number, rank)
+            portion, left = self.pace.portion(texts, left, rank)
+            some, began = [texts[each] for each in portion], self.pace.clock()
+            found |= zip(portion, engine.read(some, evidence), strict=True)
+            self.pace.learn(some, self.pace.clock() - began)
+        return {"readings": [found[each]._asdict() for each in range(len(texts))]}
 
     def do_rewrite(self, number: int, text: str, moves: list[tuple[str, float]], candidates: int = 8) -> Message:
         """Rewrites that passed the check; reads are answered between tokens."""
@@ -111,17 +151,6 @@ class Worker:
 
         found = self.ready().rewrite(text, Edit(tuple((f, float(a)) for f, a in moves)), candidates, step)
         return {"rewrites": [rewrite._asdict() for rewrite in found.rewrites], "refused": found.refused}
-
-    def between(self, number: int) -> None:
-        """Answer the reads that have arrived during longer work. Raises EngineError when that was cancelled."""
-        while not self.inbox.empty():
-            waiting = self.inbox.get()
-            if waiting is not None and waiting["method"] == "read":
-                self.answer(waiting)
-            elif waiting is not None:
-                self.later.append(waiting)
-        if number in self.cancelled:
-            raise EngineError("The request was cancelled.", "cancelled")
 
     def progress(self, progress: Progress) -> None:
         """Tell the other end."""

@@ -249,7 +249,7 @@ class Reporter:
 
     def progressed(self, step: Progress) -> None:
         """A step of loading: one bar for all of it."""
-        if step.stage in ("read", "rewrite") or self.ls.session.features:
+        if step.stage in ("read", "rewrite") or self.ls.session.ready:
             return
         if self._loading is None:
             self._loading = self.ls.bars.start("Prism", delay=WORK_DELAY)

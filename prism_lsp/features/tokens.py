@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lsprotocol import types
 
+from prism_lsp.opened import LONGEST_NOTE
 from prism_lsp.profiles import PORTION, portions
 from prism_lsp.reading import (
     FAMILIES,
@@ -82,16 +83,20 @@ class Tokens:
         return self._colours
 
     async def spans(self, split: Split, encoding: str) -> list[Span]:
-        """Spans of a version of a document, found once."""
+        """Spans of a version of a document, found once; where it is as in the version before, they are taken from there."""
         known = self._spans.get(split.document.uri)
         if known is not None and known[0] is split:
             return known[1]
+        head, tail = same(known[0], split) if known is not None else (0, 0)
+        last = len(split.sentences) - tail
         found: list[Span] = []
-        for span in spans(split, encoding):
+        for span in spans(split, encoding, head, last):
             found.append(span)
             if len(found) % PORTION == 0:
                 await asyncio.sleep(0)  # a book has many
         found.sort(key=lambda span: (span.line, span.start))  # a note stands inside its sentence
+        if known is not None:
+            found = spliced(known, split, head, found, tail)
         self._spans[split.document.uri] = split, found
         return found
 
@@ -152,8 +157,10 @@ async def _whole(ls: PrismServer, document: Document | None) -> list[int]:
     if document is None:
         return []
     split = await ls.session.split(document)
+    await asyncio.sleep(0)  # first the engine gets what it is to read, and while it does
+    found = await ls.tokens.spans(split, ls.encoding)
     await ls.session.wait(document.uri, ls.session.unread_visible(document.uri), _patience(ls))
-    return encode(await _coloured(ls, split, await ls.tokens.spans(split, ls.encoding)))
+    return encode(await _coloured(ls, split, found))
 
 
 def _patience(ls: PrismServer) -> float:
@@ -206,12 +213,71 @@ def _type_of(feature: Feature) -> int:
     return _TYPE_OF.get(feature.family, _TYPE_OF["other"])
 
 
-def spans(split: Split, encoding: str) -> Iterator[Span]:
-    """One span per sentence and line, without overlap, blanks or markup at either end; in text order but for notes."""
+def same(old: Split, new: Split) -> tuple[int, int]:
+    """How many sentences at the beginning and at the end have the spans that they had, but for their line's number.
+
+    They are as they were, and so is what stands before them in their lines, and no sentence goes over the border.
+    """
+    from prism_lsp.blocks import moved
+
+    before, after = old.document.text, new.document.text
+    by = len(after) - len(before)
+    equal = alike(before, after)
+    head = 0
+    for one, other in zip(old.sentences, new.sentences, strict=False):
+        if other.end > equal or one.start != other.start or one.text != other.text or not moved(one.map, other.map, 0):
+            break
+        head += 1
+    equal = min(alike(before[::-1], after[::-1]), min(len(before), len(after)) - equal)
+    line = new.document.line_of(len(after) - equal) + 1
+    first = new.document.line_start(line) if line < new.document.line_count else len(after) + 1
+    most = min(len(old.sentences), len(new.sentences)) - head
+    tail = 0
+    for one, other in zip(old.sentences[: -most - 1 : -1], new.sentences[: -most - 1 : -1], strict=True):
+        if other.start < first or one.start + by != other.start or one.text != other.text:
+            break
+        if not moved(one.map, other.map, by):
+            break
+        tail += 1
+    while head and not (_parted(old, head) and _parted(new, head)):
+        head -= 1
+    while tail and not (_parted(old, len(old.sentences) - tail) and _parted(new, len(new.sentences) - tail)):
+        tail -= 1
+    return head, tail
+
+
+def _parted(split: Split, index: int) -> bool:
+    """Whether no sentence goes over the border before this one."""
+    if index >= len(split.sentences):
+        return True
+    start = split.sentences[index].start
+    return all(each.end <= start for each in split.sentences[max(0, index - LONGEST_NOTE) : index])
+
+
+def spliced(known: tuple[Split, list[Span]], new: Split, head: int, found: list[Span], tail: int) -> list[Span]:
+    """Spans of the first `head` and the last `tail` sentences as they were, with those found between."""
+    old, earlier = known
+    border = len(old.sentences) - tail
+    first = bisect_left(earlier, True, key=lambda span: span.sentence >= head)
+    last = bisect_left(earlier, True, key=lambda span: span.sentence >= border)
+    by, lines = len(new.sentences) - len(old.sentences), new.document.line_count - old.document.line_count
+    if by or lines:
+        moved = [Span(sentence + by, line + lines, start, length) for sentence, line, start, length in earlier[last:]]
+    else:
+        moved = earlier[last:]
+    return [*earlier[:first], *found, *moved]
+
+
+def spans(split: Split, encoding: str, first_sentence: int = 0, last_sentence: int | None = None) -> Iterator[Span]:
+    """One span per sentence and line, without overlap, blanks or markup at either end; in text order but for notes.
+
+    Of the sentences from `first_sentence` to before `last_sentence`, over whose borders no sentence goes.
+    """
     document = split.document
     taken = next_line = 0
     line, line_start, plain = -1, 0, False
-    for index, sentence in enumerate(split.sentences):
+    stop = len(split.sentences) if last_sentence is None else last_sentence
+    for index, sentence in enumerate(split.sentences[first_sentence:stop], first_sentence):
         places, text = sentence.map, sentence.text
         notes = [each.start for each in split.notes(index)]
         if sentence.start < taken:  # a note in the sentence before it

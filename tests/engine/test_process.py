@@ -183,3 +183,45 @@ async def test_a_process_that_is_started_again_has_the_projects_concepts(tmp_pat
     assert [feature.id for feature in await one.adopt([own])] == ["length", "a"]
     assert [r.activations for r in await one.read(["die once"])] == [(8, 0)]
     await one.close()
+
+
+async def test_concepts_that_cannot_be_taken_up_are_not_those_of_the_next_process_either(tmp_path: Path) -> None:
+    script = tmp_path / "child.py"
+    refused = 'send({"id": m["id"], "error": {"code": "internal", "message": "No."}})'
+    script.write_text(CHILD.replace('send({"id": m["id"], "result": {"features": features(m["params"])}})', refused))
+    one = Engine([sys.executable, str(script), str(tmp_path / "marker")])
+    await one.start()
+    with pytest.raises(EngineError, match="No"):
+        await one.adopt([Concept("a", "A", "project1", "", "", "", (Pair("It is.", "It is so."),))])
+    assert [reading.activations for reading in await one.read(["die once"])] == [(8,)]
+    await one.close()
+
+
+async def test_what_the_process_died_on_as_it_said_is_asked_again_last(tmp_path: Path) -> None:
+    script, restarts = tmp_path / "child.py", list[str]()
+    working = 'texts = m["params"]["texts"]; send({"method": "working", "params": {"id": m["id"]}})'
+    script.write_text(CHILD.replace('texts = m["params"]["texts"]', working))
+    one = Engine([sys.executable, str(script), str(tmp_path / "marker")], on_restart=restarts.append)
+    await one.start()
+    await one.features()
+    poison = asyncio.create_task(one.read(["die always"]))
+    await asyncio.sleep(0)
+    assert [reading.activations for reading in await one.read(["abc"])] == [(3,)]
+    assert len(restarts) == 1
+    with pytest.raises(EngineError, match="died 3 times"):
+        await poison
+    await one.close()
+
+
+async def test_what_is_typed_does_not_wait_for_what_the_process_may_have_died_on(tmp_path: Path) -> None:
+    one = engine(tmp_path)
+    await one.start()
+    await one.features()
+    rewrite = asyncio.create_task(one.rewrite("x", Edit((("length", 1.0),))))
+    await asyncio.sleep(0.1)
+    await one.restart()
+    typed = await asyncio.wait_for(one.read(["abc"]), 60)
+    assert typed[0].activations == (3,) and not rewrite.done()
+    (tmp_path / "marker.end").touch()
+    assert (await asyncio.wait_for(rewrite, 60)).refused == "None."
+    await one.close()

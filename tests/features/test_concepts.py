@@ -164,6 +164,7 @@ async def test_a_fit_that_takes_long_is_shown_and_sentences_are_read_meanwhile(t
         editor.open("Why?")
         assert [text for text, _, _ in await editor.colours()] == ["Why?"]
         await adopted(editor, "mizzen")
+        await editor.until(lambda: editor.sent("$/progress")[-1]["value"]["kind"] == "end")
         steps = [each["value"] for each in editor.sent("$/progress")]
         (token,) = [step for step in steps if step.get("title") == "Prism is fitting the project’s concepts"]
         assert steps.index(token) < len(steps) - 1 and steps[-1]["kind"] == "end"

@@ -217,3 +217,14 @@ async def test_unknown_and_unwanted_documents_are_empty_never_null() -> None:
             message["message"] == "long.md is longer than 100 characters, so Prism leaves it alone (prism.maxFileSize)."
         )
         assert editor.engine.read_texts == []
+
+
+async def test_an_edit_that_opens_or_closes_a_quotation_colours_the_sentences_behind_it_anew() -> None:
+    async with editing(mode="focus", focus="dialogue") as editor:
+        editor.open("“I am here. I saw it. I left.” He went.")
+        spoken = ["“I am here.", "I saw it.", "I left.”"]
+        assert [text for text, _, _ in await editor.colours()] == spoken
+        editor.type(0, 10, 11, ".”")
+        assert [text for text, _, _ in await editor.colours()] == ["“I am here.”", "I left.”"]
+        editor.type(0, 11, 12, "")
+        assert [text for text, _, _ in await editor.colours()] == spoken
