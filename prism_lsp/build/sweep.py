@@ -79,7 +79,7 @@ def main() -> None:
             rows.append({"layer": layer, "pooling": name, "mean": round(float(np.mean(list(aurocs.values()))), 4),
                          "least": min(aurocs.values()), "auroc": aurocs})  # fmt: skip
             print(f"layer {layer:2}  {name:36} mean {rows[-1]['mean']:.4f}  least {rows[-1]['least']:.3f}", flush=True)
-    arguments.out.write_text(json.dumps({"sentences": len(judged), "rows": rows}, indent=1) + "\n", "utf-8")
+            arguments.out.write_text(json.dumps({"sentences": len(judged), "rows": rows}, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
