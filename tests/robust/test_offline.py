@@ -78,8 +78,9 @@ def test_a_session(alone: list[str], watched: dict[str, str], start: Start) -> N
     client = start([*alone, *PRISM, "serve"], **watched)
     client.initialize(FULL_CLIENT, pack=PACK, threads=1)
     client.open(URI, "The whale was white.\n\nWhat do you see?", "plaintext")
-    # a hover says that the model is loading if it takes long
-    client.until(lambda: "Question" in client.ask("textDocument/hover", place(2, 1), LONG)["contents"]["value"], LONG)
+    client.ask("workspace/executeCommand", {"command": "prism.features"}, LONG)  # answered once the model is loaded
+    hover = client.ask("textDocument/hover", place(2, 1), LONG)
+    assert "Question" in hover["contents"]["value"]
     where = {"range": span(0, 0, 0, 0), "context": {"diagnostics": []}}
     menu = client.ask("textDocument/codeAction", {**DOCUMENT, **where}, LONG)
     (action,) = [action for action in menu if action["title"] == "Make this a question"]
