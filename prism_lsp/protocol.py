@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import InvalidStateError
 from contextlib import suppress
 from typing import Any
 
@@ -163,7 +164,8 @@ class ExactProtocol(LanguageServerProtocol):
             self._handle_response(message["id"], None)
             return
         self._result_types.pop(message["id"], None)
-        self._handle_response(message["id"], getattr(answer, "result", None), getattr(answer, "error", None))
+        with suppress(InvalidStateError):  # whoever asked has been cancelled, as a refresh is at shutdown
+            self._handle_response(message["id"], getattr(answer, "result", None), getattr(answer, "error", None))
 
     def _execute_handler(self, msg_id: Any, handler: Any, callback: Any, args: Any = None, kwargs: Any = None) -> None:
         def done(future: Any) -> None:
