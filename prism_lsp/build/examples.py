@@ -94,7 +94,7 @@ def of_marks(count: int, seed: int = 2) -> list[Example]:
     """Questions and exclamations of all three sources without their mark, `count` of each, and as many sentences that are
     neither."""
     draw = random.Random(seed)
-    every = [*corpus.brown(), *corpus.austen(), *corpus.moby_dick()]
+    every: list[corpus.Tagged | corpus.Sentence] = [*corpus.brown(), *corpus.austen(), *corpus.moby_dick()]
     texts = sorted({s.text for s in every if s.split == "train" and usable(s)})
     ends = {mark: [t for t in texts if t.rstrip("\"'”’)").endswith(mark)] for mark in "?!"}
     ends["."] = [t for t in texts if "?" not in t and "!" not in t]
