@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
-from benchmarks import report, rules
+from benchmarks import graphs, report, rules
 from benchmarks.items import Results, Task
 from benchmarks.lexicon import Lexicon, count, tokens
 from benchmarks.measures import wilson
@@ -21,6 +21,7 @@ from benchmarks.sentences import Held, choose
 from prism_lsp.build.corpus import Tagged
 from prism_lsp.engine import concepts
 from prism_lsp.engine.llama import Llama
+from tests import tiny
 
 WORDS = {
     "walked": {"past": 40, "participle": 8},
@@ -392,3 +393,12 @@ def test_the_page_of_latencies_says_how_far_from_the_limit_reading_is() -> None:
     assert "| the same while the rest is being read, ms | 60 / 100 | – |" in page, (
         "four strokes have no 95th percentile"
     )
+
+
+@torch.inference_mode()
+def test_other_runtimes_get_layers_that_compute_what_the_model_computes(tmp_path: Path) -> None:
+    model, ids = Llama(tiny.weights(tmp_path)), torch.tensor([[0, 7, 200, 3], [0, 5, 6, 9]])
+    expected = torch.cat([model.run(model.embed(ids), range(layer)) for layer in (1, 2)], -1)[:, 1:]
+    smooth = graphs.smoothed_blocks(model, 2, 0, [[5, 6, 7, 8], [200, 3]])
+    for blocks in (graphs.plain_blocks(model, 2), smooth):
+        torch.testing.assert_close(graphs.Layers(model, blocks, (1, 2))(ids), expected, atol=1e-4, rtol=1e-4)
