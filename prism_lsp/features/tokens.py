@@ -1,4 +1,4 @@
-"""Semantic tokens: one token per sentence and line, the type its feature's family, the modifier how strong it is."""
+"""Semantic tokens: one token per sentence and line, or more where code stands in it: the type its feature's family, the modifier how strong it is."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ Colour = tuple[int, int]
 
 
 class Span(NamedTuple):
-    """One line's part of a sentence, in units of the client's encoding."""
+    """A part of a sentence in one line, in units of the client's encoding."""
 
     sentence: int
     line: int
@@ -207,17 +207,25 @@ def _type_of(feature: Feature) -> int:
 
 
 def spans(split: Split, encoding: str) -> Iterator[Span]:
-    """One span per sentence and line, without overlap, blanks or markup at either end; in text order but for notes."""
+    """Spans of each sentence, in text order but for notes; none goes over a line's end, another one or a mask.
+
+    They begin and end at characters that are read and are no blanks.
+    """
     document = split.document
     taken = next_line = 0
     line, line_start, plain = -1, 0, False
     for index, sentence in enumerate(split.sentences):
         places, text = sentence.map, sentence.text
+        masks = split.masks(index)
         notes = [each.start for each in split.notes(index)]
         if sentence.start < taken:  # a note in the sentence before it
             taken = 0
         low = 0
         while low < len(places):
+            masks = [mask for mask in masks if mask[1] > places[low]] if masks else masks
+            if masks and masks[0][0] <= places[low]:  # code
+                low = bisect_left(places, masks[0][1], low)
+                continue
             if not line_start <= places[low] < next_line:
                 line = document.line_of(places[low])
                 line_start, line_end = document.line_start(line), document.line_end(line)
@@ -227,6 +235,7 @@ def spans(split: Split, encoding: str) -> Iterator[Span]:
             # Most sentences stand on one line.
             high = len(places) if places[-1] < next_line else bisect_left(places, next_line, low)
             high = min((high, *(bisect_left(places, note, low) for note in notes if note > places[low])))
+            high = min(high, bisect_left(places, masks[0][0], low)) if masks else high
             first, last = low, high - 1
             while first < last and text[first].isspace():
                 first += 1

@@ -210,7 +210,7 @@ class Walk:
             return index + 1
         if name in NAMES:
             self._hole(start, start + 1)
-            self.parts[-1].markup.append(Markup(start + 1, end, Stretch(start + 1, end, "code")))
+            self.parts[-1].markup.append(Markup(start + 1, end, Stretch(start + 1, end, "name")))
             return index + 1
         if name in BREAKING or "h" in self.arguments.get(name, ""):
             self._break(start, end)
@@ -323,7 +323,7 @@ class Walk:
             name = _NAME.match(self.piece, macro)
             self.parts.append(_Part(end, LEVELS.get(name[1], 0) if letter == "h" and name else 0))
         elif letter == "q" and close >= 0:
-            self.parts[-1].markup.append(Markup(start, end, Stretch(start, end, "code", 0, "“")))
+            self.parts[-1].markup.append(Markup(start, end, Stretch(start, end, "name", 0, "“")))
         else:
             self._hole(start, end)
         return index + 1
@@ -344,7 +344,7 @@ class Walk:
             return
         part = self.parts[-1]
         if letter == "q":
-            part.markup.append(Markup(start, end, Stretch(start, end, "code", 0, "”")))
+            part.markup.append(Markup(start, end, Stretch(start, end, "name", 0, "”")))
         else:
             part.markup.append(Markup(start, end))
             part.marks.append(Mark(macro, content, start, end, letter == "t"))
