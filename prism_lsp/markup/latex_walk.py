@@ -9,7 +9,19 @@ from collections.abc import Mapping
 
 from ..blocks import Block, Mark, Stretch
 from .inline import DEEPEST, Markup, blank, block, code, glyph
-from .latex_macros import ACCENTS, BLANKS, BREAKING, ENVIRONMENTS, GLYPHS, LEVELS, LINE_BREAKS, NAMES
+from .latex_macros import (
+    ACCENTS,
+    BLANKS,
+    BREAKING,
+    ENVIRONMENTS,
+    GLYPHS,
+    LEVELS,
+    LINE_BREAKS,
+    LOOKED_AT,
+    NAMES,
+    SETTING,
+    prose_in,
+)
 
 _TOKEN = re.compile(
     r"""
@@ -228,7 +240,7 @@ class Walk:
         elif name in ("input", "include") and (file := _FILE.match(self.piece, end)):
             self._hole(end, file.end())
         else:
-            self._all_arguments(index)
+            self._all_arguments(index, start, SETTING.match(name) is None)
         if _LENGTH.search(name) and (dimension := _DIMENSION.match(self.piece, end)):
             self._hole(end, dimension.end())
             end = dimension.end()
@@ -244,7 +256,7 @@ class Walk:
             if name in ENVIRONMENTS:
                 self._arguments(index, ENVIRONMENTS[name], token.start())
             else:
-                self._all_arguments(index)
+                self._all_arguments(index, token.start(), True)
         return index + 1
 
     def _definition(self, index: int) -> int:
@@ -294,13 +306,25 @@ class Walk:
                 return
             index = close
 
-    def _all_arguments(self, index: int) -> None:
-        """All arguments behind an unknown macro are left out."""
+    def _all_arguments(self, index: int, macro: int, shown: bool) -> None:
+        """All arguments behind an unknown macro are left out, but for the last one in braces if it looks like prose.
+
+        That is a block if it is whole sentences or a box's, else text of the sentence. `shown`: whether the macro may show it.
+        """
+        last, box = -1, self.kinds[index] == "environment"
         while (following := self._next(index, adjacent=True)) >= 0 and self.kinds[following] in ("{", "["):
             close = self.pairs[following]
             if close < 0:
-                return
+                break
             self.skips[following] = index = close
+            last = following if self.kinds[following] == "{" else last
+        if shown and last >= 0:
+            start, end = self.tokens[last].end(), self.tokens[self.skips[last]].start()
+            if letter := prose_in(
+                self.piece[start : min(end, start + LOOKED_AT)], self.piece[max(start, end - 9) : end]
+            ):
+                del self.skips[last]
+                self.enters[last] = ("b" if box else letter, macro)
 
     def _open(self, index: int) -> int:
         token, close = self.tokens[index], self.pairs[index]
