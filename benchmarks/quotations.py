@@ -1,6 +1,6 @@
 """Sentences inside a quotation of several: does the model read them as dialogue, alone and with its marks completed?
 
-    python -m benchmarks.quotations [--most 150]    # writes results/quotations.md
+    python -m benchmarks.quotations [--most 100]    # writes results/quotations.md
 
 Held-out chapters of Austen and Moby-Dick. *Middle* sentences stand inside a quotation and have no mark of their own
 (`Sentence.opened` and `closed`, `prism_lsp/quotations.py`); *narration* are sentences without a mark inside or around
@@ -71,7 +71,7 @@ def _paragraphs(sentences: Sequence[Sentence]) -> Iterator[list[Sentence]]:
 def main() -> None:
     """Read, print and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--most", type=int, default=150, help="sentences of a kind and book, drawn at random (seed 0)")
+    parser.add_argument("--most", type=int, default=100, help="sentences of a kind and book, drawn at random (seed 0)")
     most = parser.parse_args().most
     engine = LocalEngine.load()
     dialogue = [feature.id for feature in engine.features].index("dialogue")
