@@ -207,16 +207,13 @@ def _type_of(feature: Feature) -> int:
 
 
 def spans(split: Split, encoding: str) -> Iterator[Span]:
-    """Spans of each sentence, in text order but for notes; none goes over a line's end, another one or a mask.
-
-    They begin and end at characters that are read and are no blanks.
-    """
+    """One span per sentence and line, without overlap, blanks or markup at either end; in text order but for notes."""
     document = split.document
     taken = next_line = 0
     line, line_start, plain = -1, 0, False
     for index, sentence in enumerate(split.sentences):
         places, text = sentence.map, sentence.text
-        masks = split.masks(index)
+        masks = split.masks(index)  # each of them splits a span
         notes = [each.start for each in split.notes(index)]
         if sentence.start < taken:  # a note in the sentence before it
             taken = 0
