@@ -145,7 +145,8 @@ def _head() -> str:
 By `python -m benchmarks.markup`, next to {version}, on the documentation in {packages}. *Precision*: of the words that we
 read, those that stand on the page. *Recall*: of the page's words of prose, those that we read. *Within*: of our sentences
 of {FEWEST} words or more, those that stand in one passage (paragraph, heading, item, cell) of pandoc's. Left out on both
-sides by design: code, formulas, addresses, citations, and the tables of LaTeX and reStructuredText.
+sides by design: code, formulas, addresses, citations, the tables of LaTeX and reStructuredText, and LaTeX's pictures and lists of references.
+What stands in arguments of LaTeX macros that pandoc does not know, and drops, may be read or not: the page may show it.
 
 | format | documents | words | precision | recall | within |
 |---|--:|--:|--:|--:|--:|"""

@@ -39,6 +39,11 @@ const options = {safe: 'secure', backend: 'docbook5', standalone: true}
 process.stdout.write(await convert(fs.readFileSync(0, 'utf8'), options))
 """
 
+_KNOWN = re.compile(r"\\(?:emph|text\w\w)\{([^{}]*)\}")
+_KEY = re.compile(r"\\[A-Za-z@]+\{[^{}\s]*\}")
+_COMMENT = re.compile(r"(?<!\\)%[^\n]*\n?")
+_GROUP = re.compile(r"\{([^{}]*)\}")
+_MACRO = re.compile(r"\\[A-Za-z@]+")
 _WORD = re.compile(r"[^\W_]+")
 Node = Any
 """A piece of pandoc's tree: an object with `t` and `c`, or a list of them."""
@@ -103,11 +108,27 @@ def passages(text: str, language: str) -> Iterator[Passage]:
         walk = _Walk(language)
         if language == "asciidoc" and (title := tree["meta"].get("title")):
             walk.passage(title["c"])
+        if language == "latex" and (title := tree["meta"].get("title")):
+            walk.passage(title["c"])
         if language == "latex" and (abstract := tree["meta"].get("abstract")):
             walk.blocks(abstract["c"])
         walk.blocks(tree["blocks"])
         found = walk.found
+        if language == "latex":
+            arguments[1] = "latex+raw_tex"
+            raw = json.loads(_output([pandoc(), *arguments], text))
+            found += [[(argument, False)] for argument in _unknown(raw["blocks"])]
     yield from (passage for passage in map(Passage.of, found) if passage.all)
+
+
+def _unknown(node: Node) -> Iterator[str]:
+    """Arguments of the macros that pandoc does not know, and drops: the page may show them."""
+    if isinstance(node, dict) and node.get("t") in ("RawInline", "RawBlock"):
+        plain = _KEY.sub(" ", _KNOWN.sub(r"\1", _COMMENT.sub("", node["c"][1])))
+        yield from (_MACRO.sub(" ", group) for group in _GROUP.findall(plain) if len(group.split()) > 2)
+    elif isinstance(node, (dict, list)):
+        for each in node.values() if isinstance(node, dict) else node:
+            yield from _unknown(each)
 
 
 def _output(command: Sequence[str], text: str, folder: Path | None = None) -> str:
@@ -162,7 +183,7 @@ class _Walk:
                 self.passage(term)
                 for each in definitions:
                     self.blocks(each)
-        elif kind == "Div":
+        elif kind == "Div" and not (self.language == "latex" and NOT_PROSE & set(content[0][1])):
             self.div(content[0][1], content[1])
         elif kind == "Figure":
             self.blocks(content[1][1])
@@ -239,4 +260,6 @@ def _said(nodes: Sequence[Node]) -> str:
     return "".join(str(each.get("c", " ")) for each in nodes[0]["c"]) if nodes else ""
 
 
+NOT_PROSE = {"thebibliography", "picture"}
+"""Environments of LaTeX that are left out by design: lists of references, and drawings, of which pandoc shows the coordinates."""
 ADMONITIONS = ("Note", "Tip", "Important", "Warning", "Caution")

@@ -39,13 +39,13 @@ class Stretch(NamedTuple):
 
     start: int
     end: int
-    kind: Literal["text", "blank", "escape", "code", "break"] = "text"
+    kind: Literal["text", "blank", "escape", "code", "name", "break"] = "text"
     """`text` is read as it is. `blank` (a line break and the markers after it, say) is read as one blank; so is
-    `break`, which is markup and never edited. `escape` is read as its last character. `code` is never edited, and read
-    without its first and last `margin` characters."""
+    `break`, which is markup and never edited. `escape` is read as its last character. `code` is never edited, coloured
+    or marked, and read without its first and last `margin` characters. `name` is text that is never edited."""
     margin: int = 0
     glyph: str = ""
-    """What an `escape` (one character) or `code` is read as instead: `---` as a dash. No longer than the stretch."""
+    """What an `escape` (one character), `code` or `name` is read as instead: `---` as a dash. No longer than the stretch."""
 
 
 class Mark(NamedTuple):
@@ -71,6 +71,8 @@ class Run(NamedTuple):
     anchor: int
     """Offset of the first character; those after it follow one by one."""
     locked: bool
+    masked: bool = False
+    """Whether it is code: read, so that the sentence has no hole, and left alone by all else."""
 
     @property
     def exact(self) -> bool:
@@ -81,15 +83,27 @@ class Run(NamedTuple):
 class Offsets(Sequence[int]):
     """The offset in the document of every character of a sentence. Reads like a tuple; holds only where it jumps."""
 
-    __slots__ = ("_anchors", "_at", "_base", "_length")
+    __slots__ = ("_anchors", "_at", "_base", "_length", "_masks")
 
-    def __init__(self, at: Sequence[int], anchors: Sequence[int], length: int, base: int = 0) -> None:
-        """From `at[i]` on, characters stand at `base + anchors[i]` and so on; `at[0]` is 0."""
-        self._at, self._anchors, self._length, self._base = at, anchors, length, base
+    def __init__(
+        self,
+        at: Sequence[int],
+        anchors: Sequence[int],
+        length: int,
+        base: int = 0,
+        masks: Sequence[tuple[int, int, bool]] = (),
+    ) -> None:
+        """From `at[i]` on, characters stand at `base + anchors[i]` and so on; `at[0]` is 0. `masks`: see below."""
+        self._at, self._anchors, self._length, self._base, self._masks = at, anchors, length, base, masks
 
     def shifted(self, by: int) -> Offsets:
         """The same, `by` characters further on."""
-        return Offsets(self._at, self._anchors, self._length, self._base + by)
+        return Offsets(self._at, self._anchors, self._length, self._base + by, self._masks)
+
+    @property
+    def masks(self) -> list[tuple[int, int, bool]]:
+        """Stretches of the document, in order, that are no text: markup, several blanks, code (True) that is read."""
+        return [(start + self._base, end + self._base, code) for start, end, code in self._masks]
 
     def moved(self, other: Offsets, by: int) -> bool:
         """Whether the other is this one, `by` characters further on. Cheap; where one is put together otherwise: False."""
@@ -223,18 +237,21 @@ class Block:
     @cached_property
     def sentences(self) -> tuple[Span, ...]:
         """Sentences in order: trimmed, at most `LONGEST` characters, each with a letter or digit at least."""
-        runs = [run for run in self.runs if run.length]
+        runs = tuple(run for run in self.runs if run.length)
         at, anchors = [run.at for run in runs], [run.anchor for run in runs]
         spans = list(_split(self.text, self.lines))
         marks = completed(self.text, spans)
-        return tuple(self._span(*span, *both, at, anchors) for span, both in zip(spans, marks, strict=True))
+        return tuple(self._span(*span, *both, runs, at, anchors) for span, both in zip(spans, marks, strict=True))
 
-    def _span(self, start: int, end: int, opened: str, closed: str, at: list[int], anchors: list[int]) -> Span:
+    def _span(
+        self, start: int, end: int, opened: str, closed: str, runs: Sequence[Run], at: list[int], anchors: list[int]
+    ) -> Span:
         first, last = bisect_right(at, start) - 1, bisect_left(at, end)
         offsets = Offsets(
             (0, *(index - start for index in at[first + 1 : last])),
             (anchors[first] + start - at[first], *anchors[first + 1 : last]),
             end - start,
+            masks=tuple(_masks(runs[first:last])) if last - first > 1 or runs[first].masked else (),
         )
         return Span(offsets[0], offsets[-1] + 1, self.text[start:end], offsets, opened, closed)
 
@@ -275,9 +292,9 @@ def _join(source: str, stretches: Iterable[Stretch]) -> tuple[str, tuple[Run, ..
     at = 0
     blank = True  # the text so far is empty or ends in a blank
 
-    def add(text: str, start: int, end: int, anchor: int, locked: bool) -> None:
+    def add(text: str, start: int, end: int, anchor: int, locked: bool, masked: bool = False) -> None:
         nonlocal at
-        run = Run(at, len(text), start, end, anchor, locked)
+        run = Run(at, len(text), start, end, anchor, locked, masked)
         if runs and run.exact and runs[-1].exact and runs[-1].end == start:
             at_before, length, start_before = runs[-1][:3]
             run = Run(at_before, length + run.length, start_before, end, start_before, False)
@@ -312,8 +329,8 @@ def _join(source: str, stretches: Iterable[Stretch]) -> tuple[str, tuple[Run, ..
                 position = match.end()
             if position < end:
                 add_text(position, end)
-        elif kind == "code":
-            add(glyph or source[start + margin : end - margin], start, end, start + margin, True)
+        elif kind in ("code", "name"):
+            add(glyph or source[start + margin : end - margin], start, end, start + margin, True, kind == "code")
             blank = False
         elif kind == "escape":
             add(glyph or source[end - 1], start, end, end - 1, False)
@@ -322,6 +339,17 @@ def _join(source: str, stretches: Iterable[Stretch]) -> tuple[str, tuple[Run, ..
             add_blank(start, end, kind == "break")
     text = "".join(parts)
     return (text[:-1], _without_last_blank(runs)) if text.endswith(" ") else (text, tuple(runs))
+
+
+def _masks(runs: Sequence[Run]) -> Iterator[tuple[int, int, bool]]:
+    """What stands between the characters that runs stand for, and code."""
+    last = runs[0].start
+    for run in runs:
+        if last < run.start:
+            yield last, run.start, False
+        if run.masked or (run.length == 1 and run.end - run.start > 1 and run.anchor == run.start):  # a wide blank
+            yield run.start, run.end, run.masked
+        last = run.end
 
 
 def _without_last_blank(runs: list[Run]) -> tuple[Run, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
@@ -16,6 +17,8 @@ Found = TypeVar("Found")
 
 LONGEST_NOTE = 50
 """Sentences of notes that a sentence is looked for behind."""
+
+_SIGNS = re.compile(r"\s*(?:(?:[^\w\s]|_)\s*){0,3}")
 
 VISIBLE_BEFORE, VISIBLE_AFTER, MOST_VISIBLE = 5, 30, 150
 """Sentences around the place where the writer looks that count as visible."""
@@ -44,6 +47,14 @@ class Split(NamedTuple):
         if end is not None and index + 1 < len(self.sentences) and self.starts[index + 1] < end:
             return index + 1
         return None
+
+    def masks(self, index: int) -> list[tuple[int, int]]:
+        """What no colour and no mark lies on inside a sentence, given by its number: markup, code and notes, in order.
+
+        Blanks and up to three signs, such as those of emphasis, are none: a colour goes on over them.
+        """
+        text, between = self.document.text, self.sentences[index].masks
+        return [(start, end) for start, end, code in between if code or not _SIGNS.fullmatch(text, start, end)]
 
     def notes(self, index: int) -> Iterator[Sentence]:
         """The sentences of notes that stand inside a sentence, given by its number."""

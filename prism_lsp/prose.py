@@ -13,7 +13,7 @@ from itertools import accumulate, chain, product, repeat
 from typing import NamedTuple
 
 from . import ignore
-from .blocks import Block, Mark, Reader, Run, Stretch, remembered, urls
+from .blocks import Block, Mark, Offsets, Reader, Run, Stretch, remembered, urls
 from .quotations import balance, marks
 from .reading import EngineError, Reading
 
@@ -52,6 +52,11 @@ class Sentence(NamedTuple):
     def reads(self) -> str:
         """What the model reads: `text` with the marks of the quotation that it is a part of. Readings are kept by it."""
         return f"{self.opened}{self.text}{self.closed}" if self.opened or self.closed else self.text
+
+    @property
+    def masks(self) -> Sequence[tuple[int, int, bool]]:
+        """Stretches of the document, in order, that are no text: markup, several blanks, code (True) that is read."""
+        return self.map.masks if isinstance(self.map, Offsets) else ()
 
     def own(self, reading: Reading) -> Reading:
         """A reading of `reads` with evidence in characters of `text`: marks that are not there carry nothing."""

@@ -86,6 +86,28 @@ def test_a_comment_line_in_a_paragraph_of_asciidoc_is_not_read(document: str) ->
     assert [s.text for s in prose.sentences(document, "asciidoc")] == ["One two three."]
 
 
+def test_a_comment_line_in_a_table_of_asciidoc_is_not_read() -> None:
+    document = "|===\n// | no\n| Call *me*\n// no | cell\nIshmael. | Two.\n// no\n|===\n"
+    assert [s.text for s in prose.sentences(document, "asciidoc")] == ["Call me Ishmael.", "Two."]
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        (r"\secnote[sec:a]{Size}%" "\n{Draw it large. Then cut it.}", ["Draw it large.", "Then cut it."]),
+        (r"It is \loud{not at all so} here.", ["It is not at all so here."]),
+        (r"It is\aside{It was not so.} here.", ["It is here.", "It was not so."]),
+        (r"\mypicture{12pt plus 3pt}{one file name.png} It is.", ["It is."]),
+        (r"\setstuff{title={It is not so here}} \options{red, green, thick, dotted} It is.", ["It is."]),
+        (r"\newstuff{it}{This is not read here.} \mycite{see all of that book} It is.", ["It is."]),
+        (r"\def\pair#1#2{#2 and \label{#1}}" "\n\nA \\pair{key}{word} it is.", ["A word it is."]),
+        (r"\begin{mybox}{What a reader has to know}It is.\end{mybox}", ["What a reader has to know", "It is."]),
+    ],
+)
+def test_of_an_unknown_macro_what_looks_like_prose_is_read(document: str, expected: list[str]) -> None:
+    assert [s.text for s in prose.sentences(document, "latex")] == expected
+
+
 def test_an_environment_that_is_only_named_hides_nothing() -> None:
     document = "Write \\verb|\\begin{tabular}| here. It\n% \\begin{tabular}\nis read.\n\nSo is this.\n\n\\begin{tabular}{l}\nx\n\\end{tabular}"
     found = [s.text for s in prose.sentences(document, "latex")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import unicodedata
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from prism_lsp import prose
 from prism_lsp.document import Document
-from prism_lsp.features import tokens
+from prism_lsp.features import diagnostics, tokens
 from prism_lsp.opened import Split
 from prism_lsp.prose import MarkupError, Sentence, edits, replaced, sentences
 
@@ -33,6 +34,8 @@ WORDS = [
 ]
 MASK = "ZQX"
 """Stands in everything that is not read."""
+CODE = "KOD"
+"""Stands in short code, which is read and nothing else."""
 
 
 class Format(NamedTuple):
@@ -43,6 +46,8 @@ class Format(NamedTuple):
     """What is not read, each a block of its own; `ZQX` stands for it."""
     inline: tuple[str, ...]
     """The same inside a sentence."""
+    code: tuple[str, ...]
+    """Code and formulas that are read inside a sentence; `KOD` stands for it."""
     frames: tuple[str, ...]
     """Around a paragraph, `{}`."""
     emphasis: tuple[str, ...]
@@ -58,6 +63,7 @@ FORMATS = {
         "markdown",
         ("```\nZQX\n\nZQX\n```", "<!--\nZQX\n\nZQX -->", "$$\nZQX\n$$", "[ref]: ZQX", "<div>ZQX</div>"),
         ("`ZQX ZQX ZQX ZQX ZQX ZQX ZQX ZQX ZQX`", "<!-- ZQX -->", "$$ ZQX $$", "<https://a.b/ZQX>", "![ZQX](ZQX)", "[@ZQX]"),
+        ("`KOD`", "`` KOD + ` ``", "$KOD$"),
         ("# {}", "## {} ##", "> {}", "- {}", "1. {}", "- {}\n\n  - {}", "| {} | b |\n|---|---|\n| {} | {} |", "{}[^1]\n\n[^1]: {}"),
         ("**{}**", "*{}*", "[{}](http://ZQX)", "~~{}~~", "<b>{}</b>"),
         "\\&<",
@@ -68,6 +74,7 @@ FORMATS = {
         ("\\begin{verbatim}\nZQX\n\nZQX\n\\end{verbatim}", "\\begin{align}\nZQX\n\\end{align}", "% ZQX", "\\label{ZQX}",
          "\\begin{tabular}{ll}\nZQX & ZQX \\\\\n\\end{tabular}", "\\[ZQX\\]", "\\iffalse\nZQX\n\\fi"),
         ("\\cite{ZQX}", "\\ref{ZQX}", "% ZQX\n", "$ZQX + ZQX + ZQX + ZQX + ZQX + ZQX$", "\\url{ZQX}", "\\index{ZQX}"),
+        ("\\verb|KOD|", "$KOD$", "\\(KOD\\)", "\\lstinline{KOD}"),
         ("\\section{{{}}}", "\\chapter*{{{}}}", "\\begin{{quote}}\n{}\n\\end{{quote}}", "\\begin{{itemize}}\n\\item {}\n\\item {}\n\\end{{itemize}}"),
         ("\\emph{{{}}}", "\\textbf{{{}}}", "\\href{{ZQX}}{{{}}}", "``{}''", "{{\\it {}}}", "{}\\footnote{{Noted.}}"),
         "`'-\\~!?{}",
@@ -78,6 +85,7 @@ FORMATS = {
         ("::\n\n   ZQX\n\n   ZQX", ".. code-block:: python\n\n   ZQX\n\n   ZQX", ".. ZQX", ".. _ZQX: ZQX", ".. math::\n\n   ZQX",
          "=== ===\nZQX ZQX\n=== ===", ".. |a| image:: ZQX"),
         ("``ZQX ZQX ZQX ZQX ZQX ZQX ZQX ZQX ZQX``", ":ref:`ZQX`", "[ZQX]_", "|ZQX|", "http://ZQX"),
+        ("``KOD``", ":code:`KOD`", ":math:`KOD + KOD`", ":class:`KOD`"),
         ("* {}", "1. {}", ".. note:: {}", "  {}", "| {}\n| {}", "Term\n   {}"),
         ("*{}*", "**{}**", "`{} <http://ZQX>`_", ":sub:`{}`"),
         "\\`<*",
@@ -88,6 +96,7 @@ FORMATS = {
         ("----\nZQX\n\nZQX\n----", "....\nZQX\n....", "////\nZQX\n\nZQX\n////", "// ZQX", ":ZQX: ZQX", "image::ZQX[ZQX]",
          "[source,python]\nZQX", "[stem]\n++++\nZQX\n++++", "[[ZQX]]", " ZQX"),
         ("`ZQX ZQX ZQX ZQX ZQX ZQX ZQX ZQX ZQX`", "<<ZQX>>", "image:ZQX[ZQX]", "((( ZQX )))", "http://a.b/ZQX", "+++ZQX+++"),
+        ("`KOD`", "stem:[KOD]", "kbd:[KOD]"),
         ("== {}", "* {}", ". {}", "NOTE: {}", "[quote]\n____\n{}\n____", "Term:: {}", "|===\n| {} | {}\n|==="),
         ("*{}*", "_{}_", "https://ZQX[{}]", "#{}#", "link:ZQX[{}]"),
         "\\`'{\"+",
@@ -98,12 +107,13 @@ FORMATS = {
         ("#+begin_src python\nZQX\n\nZQX\n#+end_src", "#+begin_example\nZQX\n#+end_example", "# ZQX", ": ZQX", "#+TITLE: ZQX",
          ":PROPERTIES:\n:ZQX: ZQX\n:END:", "\\begin{align}\nZQX\n\\end{align}", "#+begin_comment\nZQX\n#+end_comment"),
         ("=ZQX ZQX ZQX ZQX ZQX ZQX ZQX ZQX ZQX ZQX=", "[[ZQX]]", "[fn:ZQX]", "[cite:@ZQX]", "http://ZQX", "{{{{{{ZQX}}}}}}"),
+        ("=KOD=", "~KOD~", "$KOD$", "\\(KOD\\)"),
         ("* {}", "** TODO {}", "- {}", "1. {}", "#+begin_quote\n{}\n#+end_quote", "| {} | {} |", "- Term :: {}"),
         ("*{}*", "/{}/", "[[http://ZQX][{}]]", "_{}_", "+{}+"),
         "\\",
         "# {}",
     ),
-    "plaintext": Format("plaintext", (), ("https://a.b/ZQX",), (), (), "", "{}"),
+    "plaintext": Format("plaintext", (), ("https://a.b/ZQX",), (), (), (), "", "{}"),
 }  # fmt: skip
 
 
@@ -135,7 +145,7 @@ def line(draw: st.DrawFn, each: Format) -> str:
     for _ in range(draw(st.integers(0, 2))):
         place = draw(st.integers(1, len(words)))
         inline = draw(st.booleans()) or not each.emphasis
-        words.insert(place, draw(st.sampled_from(each.inline)).replace("{{{{{{", "{{{").replace("}}}}}}", "}}}") if inline
+        words.insert(place, draw(st.sampled_from((*each.inline, *each.code))).replace("{{{{{{", "{{{").replace("}}}}}}", "}}}") if inline
                      else draw(st.sampled_from(each.emphasis)).format("bold words"))  # fmt: skip
     return " ".join(words)
 
@@ -149,7 +159,12 @@ def whole_formats() -> st.SearchStrategy[tuple[Format, str]]:
 
 
 def masks(document: str) -> set[int]:
-    return {at for match in re.finditer(MASK, document) for at in range(*match.span())}
+    return {at for match in re.finditer(f"{MASK}|{CODE}", document) for at in range(*match.span())}
+
+
+def parted(text: str, language: str) -> Split:
+    found = sentences(text, language)
+    return Split(Document("file:///a", 1, language, text), found, [sentence.start for sentence in found])
 
 
 @settings(deadline=None, max_examples=300)
@@ -169,7 +184,8 @@ def test_sentences_are_ordered_disjoint_and_map_back_to_what_was_read(case: tupl
         for character, offset in zip(sentence.text, offsets, strict=True):
             blank = character == " " and (document[offset].isspace() or document[offset] in "\\<~-+|>*&%{")
             named = re.search(r"[\\&][#\w]*\Z", document[max(0, offset - 30) : offset]) is not None  # \i is read as ı
-            assert document[offset] == character or blank or named or document[offset] in each.glyphs
+            accented = unicodedata.normalize("NFD", character)[0] == document[offset]
+            assert document[offset] == character or blank or named or accented or document[offset] in each.glyphs
 
 
 @settings(deadline=None, max_examples=300)
@@ -210,20 +226,38 @@ def test_no_edit_touches_what_is_not_read(case: tuple[Format, str], data: st.Dat
 @given(whole_formats(), st.sampled_from(["utf-8", "utf-16", "utf-32"]))
 def test_colours_begin_and_end_at_what_is_read(case: tuple[Format, str], encoding: str) -> None:
     each, text = case
-    document = Document("file:///a", 1, each.language, text)
-    found = sentences(text, each.language)
-    split = Split(document, found, [sentence.start for sentence in found])
-    read = {at for sentence in found for at in sentence.map}
-    before = (0, 0)
+    split = parted(text, each.language)
+    document = split.document
+    read = {at for sentence in split.sentences for at in sentence.map}
+    before, left = (0, 0), {at for at in read - masks(text) if text[at].isalnum()}
     for shown in sorted(tokens.spans(split, encoding), key=lambda span: (span.line, span.start)):
         start = document.offset(shown.line, shown.start, encoding)
         end = document.offset(shown.line, shown.start + shown.length, encoding)
         assert before <= (shown.line, shown.start)
         before = shown.line, shown.start + shown.length
         assert start in read and end - 1 in read
-        block = next((match for match in re.finditer(MASK, text) if start <= match.start() < end), None)
-        if block is not None:  # between two words of one sentence on one line: a link's address, say
-            assert found[shown.sentence].start < block.start() < found[shown.sentence].end
+        assert not masks(text) & set(range(start, end))
+        left -= set(range(start, end))
+    assert "Ishmael" not in "".join(text[at] for at in sorted(left))
+
+
+@settings(deadline=None, max_examples=200)
+@given(whole_formats())
+def test_a_mark_lies_on_the_first_words_of_its_sentence(case: tuple[Format, str]) -> None:
+    each, text = case
+    split = parted(text, each.language)
+    for number, sentence in enumerate(split.sentences):
+        words = [at for at in sentence.map if text[at].isalpha() and at not in masks(text)]
+        place = diagnostics.marked(split, number)
+        if place is None:
+            assert not words
+            continue
+        start, end = place
+        assert start in sentence.map and end - 1 in sentence.map
+        assert not masks(text) & set(range(start, end))
+        assert start <= words[0] < end
+        if not split.masks(number):
+            assert (start, end) == (sentence.start, sentence.end)
 
 
 @settings(deadline=None, max_examples=150)

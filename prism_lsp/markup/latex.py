@@ -8,7 +8,8 @@ Read as typeset: `` ``…'' `` as quotation marks, `--` and `---` as dashes, `~`
 mark that opens is read as the straight one, like the apostrophe that closes it.
 
 Left out: the preamble, comments, formulas (a short one inside a sentence is read as its source), code, tables, pictures,
-references, citations, labels, addresses, and the arguments of macros that nothing is known of.
+references, citations, labels, addresses, and the arguments of macros that nothing is known of, if they do not look like
+prose.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ _VERB = re.compile(r"\\verb\*?([^\w\s*])[^\n]{0,300}?\1")
 _COMMENTED = re.compile(r"(?<!\\)(?:\\\\)*%")
 _DEFINITION = re.compile(
     r"\\(?:(?:re|provide)?newcommand|DeclareRobustCommand)\*?[ \t]*\{?\\([A-Za-z]+)\}?[ \t]*\[([1-9])\](\[[^\[\]\n]*\])?[ \t]*\{"
+    r"|\\[gex]?def[ \t]*\\(?P<plain>[A-Za-z]+)(?P<places>(?:\#[1-9])+)[ \t]*\{"
     r"|\\(?:New|Renew|Provide|Declare)DocumentCommand[ \t]*\{?\\([A-Za-z]+)\}?[ \t]*\{([mo ]{1,20})\}[ \t]*\{"
 )
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
@@ -159,10 +161,10 @@ def _without_unread(piece: str, opened: str | None) -> tuple[str, str | None]:
 def _defined(text: str) -> dict[str, str]:
     """Arguments of the macros that a document defines, where they are shown as text."""
     found: dict[str, str] = {}
-    if "command" not in text and "Command" not in text:
+    if "command" not in text and "Command" not in text and "def" not in text:
         return found
     for match in _DEFINITION.finditer(text):
-        name, count, default, other, letters = match.groups()
+        name, count, default, plain, places, other, letters = match.groups()
         depth = 1
         end = match.end()
         for brace in _BRACE.finditer(text, end, end + 1000):
@@ -170,7 +172,9 @@ def _defined(text: str) -> dict[str, str]:
             if not depth:
                 end = brace.start()
                 break
-        if letters is None:
+        if places:
+            letters = "m" * (len(places) // 2)
+        elif letters is None:
             letters = ("o" if default else "") + "m" * (int(count) - bool(default))
         # Where does an argument turn up, if the macro stands between two words?
         body = f"\x03 {text[match.end() : end]} \x04".replace("#", "\x02")
@@ -186,5 +190,5 @@ def _defined(text: str) -> dict[str, str]:
             else:
                 shown += "b" if whole else "h"
         if set(shown) - {"o", "m"}:
-            found[name or other] = shown
+            found[name or plain or other] = shown
     return found

@@ -7,6 +7,8 @@ before it (a heading), `B` optional and a block.
 
 from __future__ import annotations
 
+import re
+
 from .inline import words
 
 _TEXT = words("""
@@ -70,7 +72,39 @@ ARGUMENTS = {
     "textlang": "mt",
     "thanks": "b",
 }
-"""Arguments of the macros that are known. All those of other macros are left out."""
+"""Arguments of the macros that are known. Of other macros only what looks like prose is read."""
+
+SETTING = re.compile(
+    r"(?:re)?new|provide|declare|def|let|set|add|use|begin|end|at(?:begin|end)|if|index|label|gls|acr|glossary|nomencl|pdf|hyper"
+    r"|bib|include|input|write|message|typeout|special|tikz|pgf|draw|node|path|plot|put|lst|mark|todo|fixme|package|class|err|warn"
+    r"|[A-Za-z]*(?:cite|ref|index|style|color|setup|bookmark|counter|length|comment)[A-Za-z]?\Z",
+    re.IGNORECASE,
+)
+"""Beginnings and ends of the names of macros that set something or refer to it, and show nothing of an argument."""
+LOOKED_AT = 400
+"""Characters of an argument by which it is told whether it is prose."""
+_NO_TEXT = re.compile(r"\$[^$]*\$|\\[A-Za-z@]+\*?(?:\[[^\[\]]*\])?|%[^\n]*|\\.|[{}~]", re.DOTALL)
+_WORD = re.compile(r"[(\"'`“‘]*[^\W\d_]+(?:['’-][^\W\d_]+)*[.,;:!?)'\"”’]*")
+_SENTENCE_END = re.compile(r"[.?!…][)'\"”’}\s]*\Z")
+
+
+def prose_in(beginning: str, end: str) -> str:
+    """Whether an argument of an unknown macro looks like prose: `b` for sentences, `l` for a part of one, or nothing.
+
+    Prose is several words with blanks between them. Keys, lengths, file names and lists of options are none.
+    """
+    text = _NO_TEXT.sub(" ", beginning)
+    if " " not in text.strip() or any(sign in text for sign in "=#&^_@|"):
+        return ""
+    tokens = [token for token in text.split() if any(map(str.isalpha, token))]
+    words = [token for token in tokens if _WORD.fullmatch(token)]
+    whole = _SENTENCE_END.search(end) is not None
+    if len(words) < (3 if whole else 4) or len(words) < 0.75 * len(tokens):
+        return ""
+    if 2 * sum(word.endswith(",") for word in words) >= len(words) or not any(map(str.islower, words)):
+        return ""
+    return "b" if whole and words[0].lstrip("(\"'`“‘")[0].isupper() and words[0] == tokens[0] else "l"
+
 
 BREAKING = _BREAKING | {"item"}
 """Macros that end the paragraph before them, like those with a heading."""

@@ -9,7 +9,19 @@ from collections.abc import Mapping
 
 from ..blocks import Block, Mark, Stretch
 from .inline import DEEPEST, Markup, blank, block, code, glyph
-from .latex_macros import ACCENTS, BLANKS, BREAKING, ENVIRONMENTS, GLYPHS, LEVELS, LINE_BREAKS, NAMES
+from .latex_macros import (
+    ACCENTS,
+    BLANKS,
+    BREAKING,
+    ENVIRONMENTS,
+    GLYPHS,
+    LEVELS,
+    LINE_BREAKS,
+    LOOKED_AT,
+    NAMES,
+    SETTING,
+    prose_in,
+)
 
 _TOKEN = re.compile(
     r"""
@@ -210,7 +222,7 @@ class Walk:
             return index + 1
         if name in NAMES:
             self._hole(start, start + 1)
-            self.parts[-1].markup.append(Markup(start + 1, end, Stretch(start + 1, end, "code")))
+            self.parts[-1].markup.append(Markup(start + 1, end, Stretch(start + 1, end, "name")))
             return index + 1
         if name in BREAKING or "h" in self.arguments.get(name, ""):
             self._break(start, end)
@@ -228,7 +240,7 @@ class Walk:
         elif name in ("input", "include") and (file := _FILE.match(self.piece, end)):
             self._hole(end, file.end())
         else:
-            self._all_arguments(index)
+            self._all_arguments(index, start, SETTING.match(name) is None)
         if _LENGTH.search(name) and (dimension := _DIMENSION.match(self.piece, end)):
             self._hole(end, dimension.end())
             end = dimension.end()
@@ -244,7 +256,7 @@ class Walk:
             if name in ENVIRONMENTS:
                 self._arguments(index, ENVIRONMENTS[name], token.start())
             else:
-                self._all_arguments(index)
+                self._all_arguments(index, token.start(), True)
         return index + 1
 
     def _definition(self, index: int) -> int:
@@ -294,13 +306,25 @@ class Walk:
                 return
             index = close
 
-    def _all_arguments(self, index: int) -> None:
-        """All arguments behind an unknown macro are left out."""
+    def _all_arguments(self, index: int, macro: int, shown: bool) -> None:
+        """All arguments behind an unknown macro are left out, but for the last one in braces if it looks like prose.
+
+        That is a block if it is whole sentences or a box's, else text of the sentence. `shown`: whether the macro may show it.
+        """
+        last, box = -1, self.kinds[index] == "environment"
         while (following := self._next(index, adjacent=True)) >= 0 and self.kinds[following] in ("{", "["):
             close = self.pairs[following]
             if close < 0:
-                return
+                break
             self.skips[following] = index = close
+            last = following if self.kinds[following] == "{" else last
+        if shown and last >= 0:
+            start, end = self.tokens[last].end(), self.tokens[self.skips[last]].start()
+            if letter := prose_in(
+                self.piece[start : min(end, start + LOOKED_AT)], self.piece[max(start, end - 9) : end]
+            ):
+                del self.skips[last]
+                self.enters[last] = ("b" if box else letter, macro)
 
     def _open(self, index: int) -> int:
         token, close = self.tokens[index], self.pairs[index]
@@ -323,7 +347,7 @@ class Walk:
             name = _NAME.match(self.piece, macro)
             self.parts.append(_Part(end, LEVELS.get(name[1], 0) if letter == "h" and name else 0))
         elif letter == "q" and close >= 0:
-            self.parts[-1].markup.append(Markup(start, end, Stretch(start, end, "code", 0, "“")))
+            self.parts[-1].markup.append(Markup(start, end, Stretch(start, end, "name", 0, "“")))
         else:
             self._hole(start, end)
         return index + 1
@@ -344,7 +368,7 @@ class Walk:
             return
         part = self.parts[-1]
         if letter == "q":
-            part.markup.append(Markup(start, end, Stretch(start, end, "code", 0, "”")))
+            part.markup.append(Markup(start, end, Stretch(start, end, "name", 0, "”")))
         else:
             part.markup.append(Markup(start, end))
             part.marks.append(Mark(macro, content, start, end, letter == "t"))

@@ -167,7 +167,7 @@ class Inline:
             elif part[0].isspace():
                 self.markup.append(blank(first, last, kept=True))
             else:
-                self.markup.append(Markup(first, last, Stretch(first, last, "code")))
+                self.markup.append(Markup(first, last, Stretch(first, last, "name")))
 
     def _markup(
         self, sign: str, start: int, content: int, stop: int, end: int, behind: str | None, before: str | None

@@ -439,3 +439,13 @@ async def test_an_editor_that_resolves_nothing_gets_a_command(tmp_path: Path) ->
         first, *others = await editor.menu(0, 3, uri=uri)
         assert (first["kind"], first["command"]["command"]) == ("quickfix", "prism.rewrite")
         assert "Make this a statement" not in only_titles(others)
+
+
+async def test_a_mark_ends_before_code_and_addresses(tmp_path: Path) -> None:
+    uri = ruled(tmp_path, 'passive = "off"')
+    async with editing(capabilities=PULLS, folder=tmp_path) as editor:
+        editor.open(
+            "The *door* was opened. `It` was opened by `me`.\n\nWhat is `x`? A [door](https://a.b) was opened.\n", uri
+        )
+        items = await told(editor, uri)
+        assert marked(editor, uri, items) == ["The *door* was opened.", "was opened by", "A [door"]

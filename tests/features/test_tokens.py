@@ -53,6 +53,13 @@ async def test_one_token_a_line_and_none_over_blanks_or_markup_at_its_ends() -> 
         assert texts[3:] == ["No!"]
 
 
+async def test_code_and_addresses_between_words_split_a_token_and_emphasis_does_not() -> None:
+    async with editing() as editor:
+        editor.open("Why did **you** see [the docs](https://a.b) or `code` there?[^1] No, *I* did!\n\n[^1]: Why?\n")
+        texts = [text for text, _, _ in await editor.colours()]
+        assert texts == ["Why did **you** see [the docs", "or", "there?", "No, *I* did!", "Why?"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 async def test_columns_are_right_after_emoji_in_every_encoding(encoding: str, end: str) -> None:
