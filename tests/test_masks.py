@@ -32,8 +32,8 @@ class Everything(StubEngine):
         super().__init__()
         self.change = change
 
-    async def read(self, texts: Sequence[str], evidence: bool = False) -> list[Reading]:
-        found = await super().read(texts, evidence)
+    async def read(self, texts: Sequence[str], evidence: bool = False, **more: Any) -> list[Reading]:
+        found = await super().read(texts, evidence, **more)
         return [each._replace(activations=(1.0,) * len(each.activations)) for each in found]
 
     async def rewrite(self, text: str, edit: Edit, candidates: int = 8) -> Rewrites:
