@@ -69,7 +69,7 @@ def activation(feature: str, text: str) -> float:
 def described(concept: dict[str, Any]) -> dict[str, Any]:
     """The feature that a project's concept becomes."""
     shown = {key: concept[key] for key in ("id", "name", "family", "description", "on", "off")}
-    return {**shown, "kind": "project", "density": 0.05}
+    return {**shown, "kind": "project", "density": 0.0}
 
 
 def own_activation(concept: str, text: str) -> float:

@@ -86,7 +86,8 @@ FORMATS = {
          "=== ===\nZQX ZQX\n=== ===", ".. |a| image:: ZQX"),
         ("``ZQX ZQX ZQX ZQX ZQX ZQX ZQX ZQX ZQX``", ":ref:`ZQX`", "[ZQX]_", "|ZQX|", "http://ZQX"),
         ("``KOD``", ":code:`KOD`", ":math:`KOD + KOD`", ":class:`KOD`"),
-        ("* {}", "1. {}", ".. note:: {}", "  {}", "| {}\n| {}", "Term\n   {}"),
+        # behind a literal block or a directive, indented text alone would be a part of it
+        ("* {}", "1. {}", ".. note:: {}", "Said:\n\n  {}", "| {}\n| {}", "Term\n   {}"),
         ("*{}*", "**{}**", "`{} <http://ZQX>`_", ":sub:`{}`"),
         "\\`<*",
         ".. {}",
