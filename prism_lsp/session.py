@@ -449,6 +449,11 @@ class Session:
             return []
         return [t for t in dict.fromkeys((*opened.edited, *opened.visible())) if t in opened.unread][:MOST_AWAITED]
 
+    def unread_edited(self, uri: str) -> list[str]:
+        """Unread sentences just edited."""
+        opened = self.opened.get(uri)
+        return [t for t in opened.edited if t in opened.unread][:MOST_AWAITED] if opened else []
+
     async def wait(self, uri: str, texts: Iterable[str], seconds: float, colours: bool = True) -> None:
         """Read these sentences of a document if they have not been, and wait for so many seconds at most.
 

@@ -146,7 +146,7 @@ async def within(ls: PrismServer, params: types.SemanticTokensRangeParams) -> ty
     ls.session.look(document.uri, start, end)
     split = await ls.session.split(document)
     visible = split.within(start, end)
-    await ls.session.wait(document.uri, [sentence.reads for sentence in visible], _patience(ls))
+    await _read(ls, document.uri, [sentence.reads for sentence in visible])
     found = await ls.tokens.spans(split, ls.encoding)
     first = bisect_left(found, params.range.start.line, key=lambda span: span.line)
     last = bisect_left(found, params.range.end.line + 1, key=lambda span: span.line)
@@ -159,12 +159,17 @@ async def _whole(ls: PrismServer, document: Document | None) -> list[int]:
     split = await ls.session.split(document)
     await asyncio.sleep(0)  # first the engine gets what it is to read, and while it does
     found = await ls.tokens.spans(split, ls.encoding)
-    await ls.session.wait(document.uri, ls.session.unread_visible(document.uri), _patience(ls))
+    await _read(ls, document.uri, ls.session.unread_visible(document.uri))
     return encode(await _coloured(ls, split, found))
 
 
-def _patience(ls: PrismServer) -> float:
-    return PATIENCE if ls.client.refresh else PATIENCE_ALONE
+async def _read(ls: PrismServer, uri: str, visible: list[str]) -> None:
+    """Wait for what the answer should have: what was just edited, if anything was, for a client that can be told of the
+    rest when it has been read; else all that is seen."""
+    if ls.client.refresh:
+        await ls.session.wait(uri, ls.session.unread_edited(uri) or visible, PATIENCE)
+    else:
+        await ls.session.wait(uri, visible, PATIENCE_ALONE)
 
 
 async def _coloured(ls: PrismServer, split: Split, found: list[Span]) -> list[tuple[Span, int, int]]:
