@@ -6,18 +6,21 @@ and all layers once more, each sentence padded to the longest.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
 from prism_lsp.engine.head import NEAR
 from prism_lsp.engine.llama import Cache
+from prism_lsp.engine.local import LocalEngine
 from prism_lsp.engine.writer import Writer
 
 
 @torch.inference_mode()
-def decode(writer: Writer, source: str, deltas: Tensor, guidance: Sequence[float]) -> list[str]:
+def decode(
+    writer: Writer, source: str, deltas: Tensor, guidance: Sequence[float], step: Callable[[], None] = lambda: None
+) -> list[str]:
     """What `Writer.decode` says, token by token, with the plain model and the adapter beside it."""
     model, end = writer.model, writer.prompt.end
     lower, upper = range(writer.inject), range(writer.inject, model.config.num_hidden_layers)
@@ -35,6 +38,7 @@ def decode(writer: Writer, source: str, deltas: Tensor, guidance: Sequence[float
     written: list[list[int]] = [[] for _ in alive]
     token = torch.full((len(moves), 1), ids[-1], device=model.device)
     for position in range(len(ids) - 1, limit):
+        step()
         hidden = model.run(model.embed(token), lower, None, cache, position) + moves[:, None]
         hidden = model.run(hidden, upper, writer.adapter, cache, position)
         logits = model.logits(hidden[:, 0]).log_softmax(-1)
@@ -61,3 +65,17 @@ def decode(writer: Writer, source: str, deltas: Tensor, guidance: Sequence[float
         next_of = {row: written[row][-1] for row in alive}
         token = torch.tensor([[next_of[row]] for row in alive + twins], device=model.device)
     return [writer.tokenizer.decode([t for t in w if t != end]).strip() for w in written]
+
+
+@torch.inference_mode()
+def measure(engine: LocalEngine, texts: Sequence[str]) -> None:
+    """The read-again: latents, readings, and the likelihood of each text, one after the other."""
+    engine.reader.latents(texts)
+    engine.read(texts)
+    encoded = [engine.reader.encode(text) for text in texts]
+    for batch in engine.reader.batches(encoded):
+        ids = engine.reader.padded(encoded, batch)
+        hidden = engine.model.run(engine.model.embed(ids), range(engine.model.config.num_hidden_layers))
+        for row, index in enumerate(batch):
+            targets = ids[row, 1 : len(encoded[index].ids)]
+            torch.nn.functional.cross_entropy(engine.model.logits(hidden[row, : len(targets)]), targets)

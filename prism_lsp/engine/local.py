@@ -62,8 +62,7 @@ class LocalEngine:
     ) -> LocalEngine:
         """Find, fetch and verify the weights, load the pack. Raises EngineError (weights, pack).
 
-        runtime: what reading computes in; "auto" is int8 where the processor is fast at it, else float32. Rewriting is
-        float32 always.
+        runtime: what is computed in; "auto" is int8 where the processor is fast at it, else float32.
         """
         torch.set_num_threads(threads or min(4, os.cpu_count() or 1))
         try:
@@ -162,7 +161,7 @@ class LocalEngine:
     ) -> Rewrites:
         """Rewrites of one sentence that the check lets through, best first, or none and the reason.
 
-        step: called before every token of decoding; it may raise `writer.Cancelled`, which ends the work as EngineError.
+        step: called before every pass through the model; it may raise `writer.Cancelled`, which ends the work as EngineError.
         Raises EngineError (input) for an empty or overlong sentence, an unknown feature or an edit that asks for nothing.
         """
         if not text.strip() or len(text) > MAX_REWRITE:

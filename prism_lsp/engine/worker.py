@@ -1,6 +1,6 @@
 """The engine process: JSON lines in on stdin, JSON lines out on stdout. `process.py` is its other end.
 
-One job at a time, in the order of arrival; while a rewrite runs, reads that arrive are answered between its tokens, so that
+One job at a time, in the order of arrival; while a rewrite runs, reads that arrive are answered between its passes, so that
 typing never waits for it. The process ends when its stdin does.
 """
 
@@ -100,7 +100,7 @@ class Worker:
         return {"readings": [reading._asdict() for reading in self.ready().read(texts, evidence)]}
 
     def do_rewrite(self, number: int, text: str, moves: list[tuple[str, float]], candidates: int = 8) -> Message:
-        """Rewrites that passed the check; reads are answered between tokens."""
+        """Rewrites that passed the check; reads are answered between passes."""
         from prism_lsp.engine.writer import Cancelled
 
         def step() -> None:
