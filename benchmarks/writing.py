@@ -6,7 +6,7 @@ Held-out sentences of 18 to 22 words, ten concepts taking turns, eight candidate
 
     int8         the product where the processor is fast at int8
     float32      the product elsewhere
-    no guesses   float32, one token a pass
+    no guesses   float32, one token a pass, and no candidate given up
     before       one row of a batch for each candidate and twin, float32, and the check in three passes (`reference.py`)
 
 All but int8 are run on the first `--slow` sentences only. Every sentence goes through all methods before the next one does,
@@ -67,7 +67,7 @@ def run(method: str, engine: LocalEngine, text: str, edit: Edit) -> Run:
     if method == "before":
         texts = reference.decode(engine.writer, text, deltas, guidance, step)
     elif method == "no guesses":
-        texts = engine.writer.decode(text, deltas, guidance, step, lambda source, written: [])
+        texts = engine.writer.decode(text, deltas, guidance, step, lambda source, written: [], leash=False)
     else:
         texts = engine.writer.decode(text, deltas, guidance, step)
     passes, decoded = len(ticks) - 1, time.perf_counter()
@@ -97,10 +97,10 @@ def table(runs: dict[str, list[Run]], arguments: argparse.Namespace) -> str:
         "",
         "Held-out sentences of 18 to 22 words, eight candidates. Seconds, median and 95th percentile; *processor* is processor "
         "time, summed over threads. *Pause* is the longest time between two moments at which work can be stopped. *As before*: "
-        "texts that are the same, letter for letter, as without any of it, in float32.",
+        "texts that are the same, letter for letter, as without any of it, in float32; *given up*: candidates that strayed.",
         "",
-        "| method | sentences | decoding | reading again | both | both, 95 % | processor | passes | pause | as before |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+        "| method | sentences | decoding | reading again | both | both, 95 % | processor | passes | pause | as before | given up |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     rows = [(method, runs[method], len(runs[method])) for method in METHODS if runs[method]]
     few = len(runs["before"])
@@ -111,12 +111,14 @@ def table(runs: dict[str, list[Run]], arguments: argparse.Namespace) -> str:
         pairs = [
             pair for a, b in zip(found, runs["before"], strict=False) for pair in zip(a.texts, b.texts, strict=True)
         ]
+        given_up = sum(not a for a, _ in pairs)
         columns: list[Callable[[Run], float]] = [lambda r: r.decoding, lambda r: r.checking]
         cells = [
             name, str(count), *(f"{np.median([column(r) for r in found]):.2f}" for column in columns),
             f"{np.median(both):.2f}", f"{np.quantile(both, 0.95):.2f}",
             f"{np.median([r.processor for r in found]):.2f}", f"{np.median([r.passes for r in found]):.0f}",
-            f"{np.median([r.pause for r in found]):.2f}", f"{sum(a == b for a, b in pairs)} of {len(pairs)}",
+            f"{np.median([r.pause for r in found]):.2f}", f"{sum(a == b for a, b in pairs if a)} of {len(pairs)}",
+            str(given_up),
         ]  # fmt: skip
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

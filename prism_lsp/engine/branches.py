@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from prism_lsp.engine.draft import strays
 from prism_lsp.engine.head import Near
 from prism_lsp.engine.tree import Tree
 
@@ -33,11 +34,14 @@ UNMOVED = 0
 class Branches:
     """The state of one call of `Writer.decode`."""
 
-    def __init__(self, writer: Writer, source: str, deltas: Tensor, guidance: Sequence[float], draft: Draft) -> None:
+    def __init__(
+        self, writer: Writer, source: str, deltas: Tensor, guidance: Sequence[float], draft: Draft, leash: bool = True
+    ) -> None:
         self.writer = writer
         self.source = writer.prompt.text(source)
         self.guidance = guidance
         self.draft = draft
+        self.leash = leash
         self.limit = 2 * len(self.source) + 17
         """Tokens of a rewrite at most."""
         self.written: list[list[int]] = [[] for _ in guidance]
@@ -116,6 +120,10 @@ class Branches:
         self._compute(step)
         for row in list(self.growing):
             self._write(row)
+            if self.leash and strays(self.source, self.written[row]):
+                self.written[row] = []
+                if row in self.growing:
+                    self.growing.remove(row)
 
     def _compute(self, step: Callable[[], None]) -> None:
         """All nodes that are wanted and not there yet."""

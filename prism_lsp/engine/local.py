@@ -178,6 +178,8 @@ class LocalEngine:
             raise EngineError("The rewrite was cancelled.", "cancelled") from error
 
     def _judge(self, source: str, texts: list[str], edit: Edit, step: Callable[[], None]) -> Rewrites:
+        if not any(texts):
+            return Rewrites((), "Every rewrite strayed too far from the sentence.")
         texts = [source, *(t for t in texts if t and t != source)]
         latents, activations, surprise = self.measure(texts, step)
         found = [

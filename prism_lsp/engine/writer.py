@@ -120,6 +120,7 @@ class Writer:
         guidance: Sequence[float],
         step: Callable[[], None] = lambda: None,
         draft: Draft = draft,
+        leash: bool = True,
     ) -> list[str]:
         """Greedy rewrites of `source`, one for each row of `deltas`.
 
@@ -127,8 +128,9 @@ class Writer:
         the next token is chosen by u + g (c - u), u being the logits of the row's twin with delta 0 (classifier-free
         guidance, Sanchez et al. 2023). step: called before every pass through the model; what it raises ends the work.
         draft: how a text may go on; it decides how fast the work goes, never what is written.
+        leash: a candidate that strays from its source is given up, and is the empty text.
         """
-        branches = Branches(self, source, deltas, guidance, draft)
+        branches = Branches(self, source, deltas, guidance, draft, leash)
         while branches.growing:
             branches.grow(step)
         return [self.tokenizer.decode(tokens).strip() for tokens in branches.written]

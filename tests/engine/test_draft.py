@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prism_lsp.engine.draft import FIRST, MOST, draft
+from prism_lsp.engine.draft import FIRST, MOST, draft, strays
 
 SOURCE = [*range(10, 40)]
 
@@ -28,3 +28,12 @@ def test_a_text_that_goes_round_in_circles_is_guessed_to_go_on() -> None:
 def test_nothing_is_guessed_behind_a_word_that_the_source_lacks_or_its_last() -> None:
     assert draft(SOURCE, [10, 99]) == []
     assert draft(SOURCE, SOURCE) == []
+
+
+def test_a_text_strays_when_it_leaves_its_source_again_and_again() -> None:
+    new = range(100, 200)
+    mixed = [token for pair in zip(SOURCE, new, strict=False) for token in pair]
+    assert not strays(SOURCE, SOURCE)
+    assert not strays(SOURCE, [*new[:20], *SOURCE])
+    assert strays(SOURCE, [*new[:40]])
+    assert strays(SOURCE, mixed)

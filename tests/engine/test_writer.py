@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import torch
 
 from prism_lsp.engine.branches import PASS, Branches
 from prism_lsp.engine.draft import draft as from_source
+from prism_lsp.engine.draft import strays
 from prism_lsp.engine.local import LocalEngine
 from prism_lsp.engine.writer import Cancelled
 from prism_lsp.reading import Edit, EngineError
@@ -57,7 +59,7 @@ def test_a_batch_of_candidates_writes_what_each_alone_would(engine: LocalEngine)
     move = engine.delta(Edit((("question", 1.0),)))
     deltas = torch.cat([0 * move, move, 2 * move, -move, move])
     guidance = [1.0, 1.0, 1.5, 2.0, 3.0]
-    together = engine.writer.decode(SOURCE, deltas, guidance)
+    together = engine.writer.decode(SOURCE, deltas, guidance, leash=False)
     assert together == [naive(engine, d, g) for d, g in zip(deltas, guidance, strict=True)]
     assert len(set(together)) > 1
 
@@ -80,17 +82,17 @@ def test_guesses_right_or_wrong_never_change_what_is_written(engine: LocalEngine
         return [*dice.choice(fits or [[]])[len(text) :][: dice.randint(0, 5)], *dice.choices(range(3, 290), k=2)]
 
     for draft in (from_source, lambda source, text: [], lucky):
-        assert engine.writer.decode(source, deltas, guidance, draft=draft) == expected
+        assert engine.writer.decode(source, deltas, guidance, draft=draft, leash=False) == expected
 
 
 @torch.inference_mode()
 def test_candidates_that_end_early_leave_the_others_as_they_are(engine: LocalEngine) -> None:
     move = engine.delta(Edit((("question", 1.0),)))
-    texts = engine.writer.decode(SOURCE, move, [1.0])
+    texts = engine.writer.decode(SOURCE, move, [1.0], leash=False)
     tokens = engine.writer.prompt.text(texts[0])
     end, engine.writer.prompt.end = engine.writer.prompt.end, tokens[2]  # what ends the first text soon
     try:
-        together = engine.writer.decode(SOURCE, torch.cat([move, -move, 2 * move]), [1.0, 1.0, 2.0])
+        together = engine.writer.decode(SOURCE, torch.cat([move, -move, 2 * move]), [1.0, 1.0, 2.0], leash=False)
         alone = [naive(engine, d, g) for d, g in ((move, 1.0), (-move, 1.0), (2 * move, 2.0))]
     finally:
         engine.writer.prompt.end = end
@@ -107,7 +109,7 @@ def test_a_very_long_sentence_is_written_too(engine: LocalEngine) -> None:
         calls += 1
 
     move = engine.delta(Edit((("question", 1.0),)))
-    assert engine.writer.decode(source, move, [1.0], step) == [naive(engine, move, 1.0, source)]
+    assert engine.writer.decode(source, move, [1.0], step, leash=False) == [naive(engine, move, 1.0, source)]
     assert calls > len(engine.writer.prompt.text(source)) / PASS  # the prompt alone is several passes
 
 
@@ -144,6 +146,23 @@ def test_what_the_check_measures_is_what_reading_and_the_plain_model_say(engine:
         hidden = engine.model.run(engine.model.embed(ids), range(engine.model.config.num_hidden_layers))
         expected = torch.nn.functional.cross_entropy(engine.model.logits(hidden[0, :-1]), ids[0, 1:]) if text else 0.0
         assert found == pytest.approx(float(expected), abs=1e-4)
+
+
+@torch.inference_mode()
+def test_a_candidate_that_rambles_is_given_up_before_its_end(engine: LocalEngine) -> None:
+    move = engine.delta(Edit((("question", 1.0),)))
+    calls = dict.fromkeys((False, True), 0)
+
+    def count(leash: bool) -> None:
+        calls[leash] += 1
+
+    long, short = (engine.writer.decode(SOURCE, move, [1.0], partial(count, leash), leash=leash) for leash in calls)
+    assert strays(engine.writer.prompt.text(SOURCE), engine.writer.prompt.text(long[0]))
+    assert short == [""]
+    assert calls[True] < calls[False]
+    assert (
+        engine.rewrite(SOURCE, Edit((("question", 1.0),))).refused == "Every rewrite strayed too far from the sentence."
+    )
 
 
 def test_work_stops_at_the_next_pass(engine: LocalEngine) -> None:
