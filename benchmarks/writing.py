@@ -96,10 +96,11 @@ def table(runs: dict[str, list[Run]], arguments: argparse.Namespace) -> str:
         f"{os.cpu_count()} cores, torch {torch.__version__}; other work was running: load {load:.1f} over five minutes.",
         "",
         "Held-out sentences of 18 to 22 words, eight candidates. Seconds, median and 95th percentile; *processor* is processor "
-        "time, summed over threads. *Pause* is the longest time between two moments at which work can be stopped. *As before*: "
+        "time, summed over threads. *Steps* are the moments at which decoding can be stopped (for the tree two a pass, one for "
+        "each stack of layers), *pause* is the longest time between two. *As before*: "
         "texts that are the same, letter for letter, as without any of it, in float32; *given up*: candidates that strayed.",
         "",
-        "| method | sentences | decoding | reading again | both | both, 95 % | processor | passes | pause | as before | given up |",
+        "| method | sentences | decoding | reading again | both | both, 95 % | processor | steps | pause | as before | given up |",
         "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     rows = [(method, runs[method], len(runs[method])) for method in METHODS if runs[method]]
