@@ -8,13 +8,14 @@ one more move. What was computed for a guess that proved wrong may be another ca
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from prism_lsp.engine.draft import strays
+from prism_lsp.engine.draft import departures, leash
 from prism_lsp.engine.head import Near
 from prism_lsp.engine.tree import Tree
 
@@ -35,13 +36,14 @@ class Branches:
     """The state of one call of `Writer.decode`."""
 
     def __init__(
-        self, writer: Writer, source: str, deltas: Tensor, guidance: Sequence[float], draft: Draft, leash: bool = True
+        self, writer: Writer, source: str, deltas: Tensor, guidance: Sequence[float], draft: Draft, leashed: bool = True
     ) -> None:
         self.writer = writer
         self.source = writer.prompt.text(source)
         self.guidance = guidance
         self.draft = draft
-        self.leash = leash
+        self.leash = leash(self.source) if leashed else math.inf
+        self._departed = [(0, 0) for _ in guidance]
         self.limit = 2 * len(self.source) + 17
         """Tokens of a rewrite at most."""
         self.written: list[list[int]] = [[] for _ in guidance]
@@ -120,7 +122,8 @@ class Branches:
         self._compute(step)
         for row in list(self.growing):
             self._write(row)
-            if self.leash and strays(self.source, self.written[row]):
+            self._departed[row] = departures(self.source, self.written[row], *self._departed[row])
+            if self._departed[row][1] > self.leash:
                 self.written[row] = []
                 if row in self.growing:
                     self.growing.remove(row)

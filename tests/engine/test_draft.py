@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prism_lsp.engine.draft import FIRST, MOST, draft, strays
+from prism_lsp.engine.draft import FIRST, MOST, departures, draft, leash
 
 SOURCE = [*range(10, 40)]
 
@@ -33,7 +33,11 @@ def test_nothing_is_guessed_behind_a_word_that_the_source_lacks_or_its_last() ->
 def test_a_text_strays_when_it_leaves_its_source_again_and_again() -> None:
     new = range(100, 200)
     mixed = [token for pair in zip(SOURCE, new, strict=False) for token in pair]
-    assert not strays(SOURCE, SOURCE)
-    assert not strays(SOURCE, [*new[:20], *SOURCE])
-    assert strays(SOURCE, [*new[:40]])
-    assert strays(SOURCE, mixed)
+    for text, strays in ((SOURCE, False), ([*new[:20], *SOURCE], False), ([*new[:40]], True), (mixed, True)):
+        assert (departures(SOURCE, text)[1] > leash(SOURCE)) is strays
+
+
+def test_departures_are_the_same_counted_in_pieces() -> None:
+    text = [10, 11, 99, 13, 14, 15, 98, 97, 20, 21, 10, 11]
+    for cut in range(len(text)):
+        assert departures(SOURCE, text, *departures(SOURCE, text[:cut])) == departures(SOURCE, text)
