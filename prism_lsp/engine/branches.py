@@ -28,6 +28,15 @@ Draft = Callable[[Sequence[int], Sequence[int]], list[int]]
 PASS = 128
 """Nodes computed in one pass at most: between two passes the writer can be stopped, and reads are answered."""
 
+SIGHT = 64_000
+"""Nodes of a pass times nodes of the tree at most, for the same reason: each new node looks at every old one."""
+
+
+def portion(size: int) -> int:
+    """Nodes for the next pass through a tree of this size."""
+    return max(8, min(PASS, SIGHT // max(1, size)))
+
+
 UNMOVED = 0
 """The number of the move that is none."""
 
@@ -131,15 +140,16 @@ class Branches:
     def _compute(self, step: Callable[[], None]) -> None:
         """All nodes that are wanted and not there yet."""
         model = self.writer.model
-        for start in range(self._lower.size, len(self._tokens), PASS):
+        while (start := self._lower.size) < len(self._tokens):
             step()
-            new = range(start, min(start + PASS, len(self._tokens)))
+            new = range(start, min(start + portion(start), len(self._tokens)))
             ids = torch.tensor(self._tokens[new.start : new.stop], device=model.device)
             self._below.extend(self._lower.grow(model.embed(ids), self._parents[new.start : new.stop]))
         conditional = {self.move_of[row] for row in self.growing}
-        for start in range(0, len(self._wanted), PASS):
+        while self._wanted:
             step()
-            new_pairs = self._wanted[start : start + PASS]
+            count = portion(self._upper.size)
+            new_pairs, self._wanted = self._wanted[:count], self._wanted[count:]
             hidden = torch.stack([self._below[node] for _, node in new_pairs])
             moved = [m if n >= self._first_answer else UNMOVED for m, n in new_pairs]
             hidden = self._upper.grow(
@@ -152,7 +162,6 @@ class Branches:
             if chosen:
                 near = self.writer.head.near(normed[chosen])
                 self._near.update(zip((new_pairs[i] for i in chosen), near, strict=True))
-        self._wanted = []
 
     def _above(self, move: int, node: int) -> int:
         """The parent in the upper tree. The first token of an answer hangs from the prompt, which no move has touched."""
