@@ -173,10 +173,12 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     batches, compared = batched(pool[: options.sentences]), batched(pool[: options.compared])
     one = plain.reader.encode(next(text for text in pool if len(text.split()) == 20)).ids
     load = os.getloadavg()[0]
-    batch_by_batch: dict[str, Callable[[], Any]] = {
-        name: lambda way=way: [way(b) for b in batches] for name, way in ways.items()
-    }  # type: ignore[misc]
-    by_itself: dict[str, Callable[[], Any]] = {name: lambda way=way: way([one]) for name, way in ways.items()}  # type: ignore[misc]
+
+    def over(way: Callable[[Any], Any], given: list[Any]) -> Callable[[], Any]:
+        return lambda: [way(each) for each in given]
+
+    batch_by_batch = {name: over(way, batches) for name, way in ways.items()}
+    by_itself = {name: over(way, [[one]]) for name, way in ways.items()}
     times, alone = timed(batch_by_batch, options.rounds), timed(by_itself, 4 * options.rounds)
     deep = {name: way for name, way in ways.items() if not name.endswith(" layers")}
     exact = scores(plain, ways[PLAIN], compared)

@@ -16,9 +16,10 @@ from torch import Tensor
 from prism_lsp.concept_file import Concept
 from prism_lsp.engine import calibration, check, int8, project, weights
 from prism_lsp.engine import pack as packs
+from prism_lsp.engine.head import Head
 from prism_lsp.engine.llama import Llama
 from prism_lsp.engine.probes import Pool
-from prism_lsp.engine.reader import Reader, words
+from prism_lsp.engine.reader import Encoded, Reader, words
 from prism_lsp.engine.writer import Cancelled, Writer
 from prism_lsp.reading import Edit, EngineError, Progress, Reading, Rewrites, Share
 
@@ -26,6 +27,9 @@ GRID = ((1.0, 1.0), (1.5, 1.0), (1.0, 1.5), (2.0, 1.0), (1.5, 1.5), (1.0, 2.0), 
 """Candidates: (amount, guidance), in the order in which fewer candidates take them."""
 
 Runtime = Literal["auto", "float32", "int8"]
+
+MEASURED = 192
+"""Tokens that are read again in one go; after each, a rewrite can be stopped, and readings are answered."""
 
 MAX_REWRITE = 1200
 """Characters; a longer sentence is not rewritten."""
@@ -47,6 +51,7 @@ class LocalEngine:
         self.reader = Reader(model, tokenizer, pack.layer, pack.first_token, pack.probed, fast)
         self._use(pack)
         self._writer: Writer | None = None
+        self._head: Head | None = None
 
     @classmethod
     def load(
@@ -59,8 +64,7 @@ class LocalEngine:
     ) -> LocalEngine:
         """Find, fetch and verify the weights, load the pack. Raises EngineError (weights, pack).
 
-        runtime: what reading computes in; "auto" is int8 where the processor is fast at it, else float32. Rewriting is
-        float32 always.
+        runtime: what is computed in; "auto" is int8 where the processor is fast at it, else float32.
         """
         torch.set_num_threads(threads or min(4, os.cpu_count() or 1))
         try:
@@ -106,10 +110,9 @@ class LocalEngine:
         tokens = np.zeros(len(texts), np.int64)
         shares: list[tuple[tuple[Share, ...], ...]] = [((),) * len(self.features)] * len(texts)
         for batch, encoded, states in self.reader.batched(texts, self.reader.probed):
-            counts = torch.tensor([len(each.ids) - 1 for each in encoded], device=states.device)
             if not states.shape[1]:
                 continue
-            parts = self.pool.parts(states, counts.clamp(min=1))
+            parts = self._parts(encoded, states)
             found = self.pool.scores(parts).cpu().numpy()
             for row, index in enumerate(batch):
                 if count := len(encoded[row].ids) - 1:
@@ -117,6 +120,11 @@ class LocalEngine:
                     if evidence:
                         shares[index] = self._evidence(texts[index], encoded[row].offsets, parts[row, :count].cpu())
         return scores, tokens, shares
+
+    def _parts(self, encoded: Sequence[Encoded], states: Tensor) -> Tensor:
+        """Every token's part in every feature, (sentences, longest, features)."""
+        counts = torch.tensor([len(each.ids) - 1 for each in encoded], device=states.device)
+        return self.pool.parts(states, counts.clamp(min=1))
 
     def _evidence(self, text: str, offsets: Sequence[tuple[int, int]], parts: Tensor) -> tuple[tuple[Share, ...], ...]:
         spans = words(text, offsets)
@@ -136,8 +144,15 @@ class LocalEngine:
     def writer(self) -> Writer:
         """The writer, loaded on first use."""
         if self._writer is None:
-            self._writer = Writer(self.model, self.tokenizer, self.pack.writer)
+            self._writer = Writer(self.model, self.tokenizer, self.pack.writer, self.head, self.reader.lower.int8)
         return self._writer
+
+    @property
+    def head(self) -> Head:
+        """The model's output map, made on first use."""
+        if self._head is None:
+            self._head = Head(self.model, self.reader.lower.int8)
+        return self._head
 
     def rewrite(
         self,
@@ -148,7 +163,7 @@ class LocalEngine:
     ) -> Rewrites:
         """Rewrites of one sentence that the check lets through, best first, or none and the reason.
 
-        step: called before every token of decoding; it may raise `writer.Cancelled`, which ends the work as EngineError.
+        step: called before every pass through the model; it may raise `writer.Cancelled`, which ends the work as EngineError.
         Raises EngineError (input) for an empty or overlong sentence, an unknown feature or an edit that asks for nothing.
         """
         if not text.strip() or len(text) > MAX_REWRITE:
@@ -165,12 +180,10 @@ class LocalEngine:
             raise EngineError("The rewrite was cancelled.", "cancelled") from error
 
     def _judge(self, source: str, texts: list[str], edit: Edit, step: Callable[[], None]) -> Rewrites:
+        if not any(texts):
+            return Rewrites((), "Every rewrite strayed too far from the sentence.")
         texts = [source, *(t for t in texts if t and t != source)]
-        step()
-        latents = self.reader.latents(texts).numpy()
-        activations = np.array([reading.activations for reading in self.read(texts)], np.float32)
-        step()
-        surprise = self.surprise(texts)
+        latents, activations, surprise = self.measure(texts, step)
         found = [
             check.Candidate(
                 text,
@@ -189,19 +202,42 @@ class LocalEngine:
         return len(self.tokenizer.encode(" " + word, add_special_tokens=False).ids)
 
     @torch.inference_mode()
+    def measure(
+        self, texts: Sequence[str], step: Callable[[], None] = lambda: None
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """What the check needs to know of sentences, in one pass through the plain base model.
+
+        Returns latents (sentences, hidden), activations (sentences, features), and the mean negative log-likelihood per
+        token in nats (sentences,). Latents and activations are those of `read`. step: called before each batch.
+        """
+        probed, width = self.reader.probed, self.model.config.hidden_size
+        layers = sorted({*probed, self.reader.layer, self.model.config.num_hidden_layers})
+        at = {layer: slice(i * width, (i + 1) * width) for i, layer in enumerate(layers)}
+        latents = np.zeros((len(texts), width), np.float32)
+        activations = np.zeros((len(texts), len(self.features)), np.float32)
+        surprise = np.zeros(len(texts), np.float32)
+        step()
+        for batch, encoded, states in self.reader.batched(texts, layers, MEASURED):
+            counts = [len(each.ids) - 1 for each in encoded]
+            read = [(i, row, count) for row, (i, count) in enumerate(zip(batch, counts, strict=True)) if count]
+            # each token is foretold by the one before it, the first one by the leading special token
+            if not read:
+                continue
+            parts = self._parts(encoded, torch.cat([states[..., at[layer]] for layer in probed], -1))
+            scores = self.pool.scores(parts).clamp(min=0).cpu().numpy()
+            before = [t for _, row, n in read for t in (self.reader.lower.first, states[row, : n - 1, at[layers[-1]]])]
+            targets = torch.tensor([t for each in encoded for t in each.ids[1:]], device=states.device)
+            losses = self.head.surprise(self.head.normed(torch.cat(before)), targets)
+            for (index, row, count), loss in zip(read, torch.split(losses, [n for *_, n in read]), strict=True):
+                activations[index] = scores[row]
+                latents[index] = states[row, :count, at[self.reader.layer]].mean(0).cpu().numpy()
+                surprise[index] = loss.mean().item()
+            step()
+        return latents, activations, surprise
+
     def surprise(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Mean negative log-likelihood per token of each sentence under the plain base model, in nats, (sentences,)."""
-        out = np.zeros(len(texts), np.float32)
-        encoded = [self.reader.encode(text) for text in texts]
-        for batch in self.reader.batches(encoded):
-            ids = self.reader.padded(encoded, batch)
-            hidden = self.model.run(self.model.embed(ids), range(self.model.config.num_hidden_layers))
-            for row, index in enumerate(batch):
-                targets = ids[row, 1 : len(encoded[index].ids)]
-                if len(targets):
-                    logits = self.model.logits(hidden[row, : len(targets)])
-                    out[index] = torch.nn.functional.cross_entropy(logits, targets).item()
-        return out
+        return self.measure(texts)[2]
 
 
 def _bytes_to(progress: Callable[[Progress], None] | None) -> Callable[[weights.Progress], None] | None:

@@ -8,8 +8,7 @@ same in all of them and are computed once. The maps are float32, or int8 where t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -17,38 +16,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from prism_lsp.engine.int8 import Int8, smoothed
-from prism_lsp.engine.llama import MAPS, Block, Llama, rms_norm
+from prism_lsp.engine.int8 import smoothed
+from prism_lsp.engine.layer import Layer, tables, turned
+from prism_lsp.engine.llama import Block, Llama, rms_norm
 
 LONGEST = 512
 """Tokens of the longest sentence, the leading one counted."""
-
-Map = Callable[[Tensor], Tensor]
-"""(tokens, in) to (tokens, out)"""
-
-
-class Layer(NamedTuple):
-    """One layer, ready to run."""
-
-    attention_norm: Tensor
-    qkv: Map
-    out: Map
-    mlp_norm: Tensor
-    gate_up: Map
-    down: Map
-    first: Tensor
-    """Heads of queries, keys and values of the leading special token, (heads, head)."""
-
-    @classmethod
-    def of(cls, block: Block, first: Tensor, int8: bool = False) -> Layer:
-        """A block's weights as maps."""
-        maps: dict[str, Map] = {
-            name: Int8(getattr(block, name), fine=name == "down")
-            if int8
-            else partial(F.linear, weight=getattr(block, name))
-            for name in MAPS
-        }
-        return cls(block.attention_norm, maps["qkv"], maps["out"], block.mlp_norm, maps["gate_up"], maps["down"], first)
 
 
 class Rows(NamedTuple):
@@ -59,7 +32,7 @@ class Rows(NamedTuple):
     a sentence meets the very same arithmetic alone and in any batch, and int8 leaves no room for near misses."""
     cos: Tensor
     sin: Tensor
-    """Rotary tables of every token, (tokens, 1, head); the sine's first half is negative, see `_turned`."""
+    """Rotary tables of every token, (tokens, 1, head); the sine's first half is negative, see `layer.turned`."""
 
 
 class Lower:
@@ -68,7 +41,9 @@ class Lower:
     def __init__(self, model: Llama, first: int, sample: Sequence[Sequence[int]] = ()) -> None:
         """`first`: the special token. `sample`: tokens of ordinary sentences; with them the maps are int8, fitted to these."""
         self.model = model
+        self.int8 = bool(sample)
         self.layers: list[Layer] = []
+        self._heads: list[Tensor] = []  # each layer's queries, keys and values of the leading token, (heads, head)
         self._first = model.embed(torch.tensor([[first]], device=model.device))  # residual stream, (1, 1, hidden)
         self._rotary = model.rotary(torch.arange(LONGEST, device=model.device))
         self._sample_rows = self._rows([len(tokens) for tokens in sample])
@@ -85,17 +60,21 @@ class Lower:
         grid = self._first.new_zeros(len(sentences), longest, len(layers) * width)
         if not longest:
             return grid
-        while len(self.layers) < max(layers):
-            self._add_layer()
+        self.reach(max(layers))
         lengths = torch.tensor([len(tokens) for tokens in sentences], device=grid.device)
         real = torch.arange(longest, device=grid.device) < lengths[:, None]
         hidden, done = self._embed(sentences), 0
         for at, layer in enumerate(layers):
-            for each in self.layers[done:layer]:
-                hidden = self._run(hidden, each, rows)
+            for number in range(done, layer):
+                hidden = self._run(hidden, self.layers[number], self._heads[number], rows)
             done = layer
             grid[..., at * width : (at + 1) * width][real] = hidden
         return grid
+
+    @property
+    def first(self) -> Tensor:
+        """Residual stream of the leading token after the layers made so far, (1, hidden)."""
+        return self._first[0]
 
     def _embed(self, sentences: Sequence[Sequence[int]]) -> Tensor:
         return self.model.embed(
@@ -107,73 +86,53 @@ class Lower:
         places = torch.tensor(
             [place for count in counts for place in range(1, count + 1)], dtype=torch.long, device=self.model.device
         )
-        cos, sin = (table[places][:, None] for table in self._rotary)
-        return Rows(groups, torch.cat([cos, cos], -1), torch.cat([-sin, sin], -1))
+        return Rows(groups, *tables(*(table[places] for table in self._rotary)))
 
-    def _run(self, hidden: Tensor, layer: Layer, rows: Rows) -> Tensor:
+    def _run(self, hidden: Tensor, layer: Layer, first: Tensor, rows: Rows) -> Tensor:
         """One layer over all tokens, (tokens, hidden)."""
-        eps = self.model.config.rms_norm_eps
-        heads = layer.qkv(rms_norm(hidden, layer.attention_norm, eps))
-        hidden = hidden + layer.out(self._attention(heads, layer.first, rows))
-        gate, up = layer.gate_up(rms_norm(hidden, layer.mlp_norm, eps)).chunk(2, -1)
-        return hidden + layer.down(F.silu(gate).mul_(up))
+        return layer.run(hidden, lambda heads: self._attention(heads, first, rows), self.model.config.rms_norm_eps)
 
     def _attention(self, heads: Tensor, first: Tensor, rows: Rows) -> Tensor:
         """Causal attention inside every sentence, (tokens, hidden)."""
         c = self.model.config
         query, shared = c.num_attention_heads, c.num_key_value_heads
         heads = heads.view(len(heads), -1, c.head_size)
-        turned = _turned(heads[:, : query + shared], rows.cos, rows.sin)
+        placed = turned(heads[:, : query + shared], rows.cos, rows.sin)
         mixed = heads.new_empty(len(heads), query * c.head_size)
         at = 0
         for sentences, length in rows.groups:
             here = slice(at, at := at + sentences * length)
             group = heads.new_empty(sentences, length + 1, *heads.shape[1:])
             group[:, 0] = first
-            group[:, 1:, : query + shared] = turned[here].view(sentences, length, query + shared, -1)
+            group[:, 1:, : query + shared] = placed[here].view(sentences, length, query + shared, -1)
             group[:, 1:, query + shared :] = heads[here, query + shared :].view(sentences, length, shared, -1)
             q, k, v = torch.split(group.transpose(1, 2), [query, shared, shared], 1)
             seen = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
             mixed[here] = seen[:, :, 1:].transpose(1, 2).flatten(2).flatten(0, 1)
         return mixed
 
+    @torch.inference_mode()
+    def reach(self, count: int) -> None:
+        """Make the first `count` layers, if they are not there yet."""
+        while len(self.layers) < count:
+            self._add_layer()
+
     def _add_layer(self) -> None:
         number = len(self.layers)
         block = self.model.block(number)
-        layer = Layer.of(block, self._heads_of_first(block, self._first))
+        layer, heads = Layer.of(block), self._heads_of_first(block, self._first)
         if self._sample is not None:
             reach: dict[str, Tensor] = {}
-            watched = layer._replace(
-                qkv=_watched(layer.qkv, "qkv", reach),
-                out=_watched(layer.out, "out", reach),
-                gate_up=_watched(layer.gate_up, "gate_up", reach),
-                down=_watched(layer.down, "down", reach),
-            )
-            self._sample = self._run(self._sample, watched, self._sample_rows)
+            self._sample = self._run(self._sample, layer.watched(reach), heads, self._sample_rows)
             block = smoothed(block, reach, self.model.config)
-            layer = Layer.of(block, self._heads_of_first(block, self._first), int8=True)
+            layer, heads = Layer.int8(block), self._heads_of_first(block, self._first)
         self._first = self.model.run(self._first, range(number, number + 1))
         if self._sample is not None:
-            self.model.forget(number)  # float32 weights, four times as large; the writer takes them up again
+            self.model.forget(number)  # float32 weights, four times as large
         self.layers.append(layer)
+        self._heads.append(heads)
 
     def _heads_of_first(self, block: Block, first: Tensor) -> Tensor:
         """What the leading token brings to a block's attention, (heads, head); first: its residual stream, (1, 1, hidden)."""
         normed = rms_norm(first[0], block.attention_norm, self.model.config.rms_norm_eps)
         return F.linear(normed, block.qkv).view(-1, self.model.config.head_size)
-
-
-def _watched(run: Map, name: str, reach: dict[str, Tensor]) -> Map:
-    """The map; how far its input reached in each channel goes to `reach`."""
-
-    def watched(x: Tensor) -> Tensor:
-        reach[name] = x.abs().amax(0)
-        return run(x)
-
-    return watched
-
-
-def _turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Rotary position embedding, halves convention; sin's first half is negative. x: (tokens, heads, head)."""
-    left, right = x.chunk(2, -1)
-    return torch.addcmul(x * cos, torch.cat([right, left], -1), sin)

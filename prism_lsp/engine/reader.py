@@ -98,11 +98,11 @@ class Reader:
         encoding = self.tokenizer.encode(text, add_special_tokens=False)
         return Encoded([self.first, *encoding.ids][:MAX_TOKENS], encoding.offsets[: MAX_TOKENS - 1])
 
-    def batches(self, encoded: Sequence[Encoded]) -> Iterator[list[int]]:
-        """Indices in batches of alike length, so that little is padded."""
+    def batches(self, encoded: Sequence[Encoded], most: int = BATCH_TOKENS) -> Iterator[list[int]]:
+        """Indices in batches of alike length, so that little is padded. most: tokens of one, padding counted."""
         batch: list[int] = []
         for index in sorted(range(len(encoded)), key=lambda i: len(encoded[i].ids)):
-            if batch and (len(batch) + 1) * len(encoded[index].ids) > BATCH_TOKENS:
+            if batch and (len(batch) + 1) * len(encoded[index].ids) > most:
                 yield batch
                 batch = []
             batch.append(index)
@@ -116,13 +116,15 @@ class Reader:
         return torch.tensor(ids, device=self.model.device)
 
     @torch.inference_mode()
-    def batched(self, texts: Sequence[str], layers: Sequence[int]) -> Iterator[tuple[list[int], list[Encoded], Tensor]]:
+    def batched(
+        self, texts: Sequence[str], layers: Sequence[int], most: int = BATCH_TOKENS
+    ) -> Iterator[tuple[list[int], list[Encoded], Tensor]]:
         """Batches in order of length: (indices, their tokens, residual stream after each of `layers`, joined).
 
         The stream is (sentences, longest, len(layers) hidden), right-padded, without the leading special token.
         """
         encoded = [self.encode(text) for text in texts]
-        for batch in self.batches(encoded):
+        for batch in self.batches(encoded, most):
             states = self.lower.states([encoded[index].ids[1:] for index in batch], layers)
             yield batch, [encoded[index] for index in batch], states
 

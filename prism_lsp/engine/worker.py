@@ -1,7 +1,7 @@
 """The engine process: JSON lines in on stdin, JSON lines out on stdout. `process.py` is its other end.
 
 One job at a time, by rank (`pace.py`) and then in the order of arrival. What has a lower rank overtakes: reads are answered between
-a rewrite's tokens, while a concept is fitted, and between the portions of a longer read, so that typing never waits long. The process ends when its
+a rewrite's passes, while a concept is fitted, and between the portions of a longer read, so that typing never waits long. The process ends when its
 stdin does.
 """
 
@@ -140,7 +140,7 @@ class Worker:
         return {"readings": [found[each]._asdict() for each in range(len(texts))]}
 
     def do_rewrite(self, number: int, text: str, moves: list[tuple[str, float]], candidates: int = 8) -> Message:
-        """Rewrites that passed the check; reads are answered between tokens."""
+        """Rewrites that passed the check; reads are answered between passes."""
         from prism_lsp.engine.writer import Cancelled
 
         def step() -> None:

@@ -10,8 +10,14 @@ from safetensors import SafetensorError, safe_open
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from prism_lsp.engine.branches import Branches, Draft
+from prism_lsp.engine.draft import draft
+from prism_lsp.engine.head import Head
+from prism_lsp.engine.int8 import SAMPLE
+from prism_lsp.engine.layer import Layer, merged
 from prism_lsp.engine.llama import Adapter, Cache, Llama, LowRank
 from prism_lsp.engine.reader import special
+from prism_lsp.engine.tree import Prefix, Tree
 from prism_lsp.reading import EngineError
 
 
@@ -23,7 +29,7 @@ class Prompt:
         tokenizer.encode_special_tokens = True
         self.start, self.end = special(tokenizer, "<|im_start|>"), special(tokenizer, "<|im_end|>")
         newline = self.text("\n")
-        self._before = [self.start, *self.text("user\n")]
+        self.before = [self.start, *self.text("user\n")]
         self._after = [self.end, *newline, self.start, *self.text("assistant\n")]
 
     def text(self, text: str) -> list[int]:
@@ -33,7 +39,7 @@ class Prompt:
 
     def ids(self, source: str) -> list[int]:
         """The prompt for a sentence; the answer begins right after it."""
-        return [*self._before, *self.text(source), *self._after]
+        return [*self.before, *self.text(source), *self._after]
 
 
 def adapter_tensors(parameters: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -41,8 +47,8 @@ def adapter_tensors(parameters: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name: tensor.half().contiguous() for name, tensor in parameters.items()}
 
 
-NEAR = 6.0
-"""Guidance chooses only among tokens whose conditional log-probability is within this many nats of the best one's."""
+COPIED = 4
+"""Sentences of `int8.SAMPLE` that the int8 layers are fitted to."""
 
 
 class Cancelled(Exception):
@@ -52,8 +58,9 @@ class Cancelled(Exception):
 class Writer:
     """The base model with the adapter that taught it to obey. Loaded when the first rewrite is asked for."""
 
-    def __init__(self, model: Llama, tokenizer: Tokenizer, path: Path) -> None:
-        """`path`: the adapter's safetensors. Raises EngineError (pack) when it is missing or of another shape."""
+    def __init__(self, model: Llama, tokenizer: Tokenizer, path: Path, head: Head, int8: bool = False) -> None:
+        """`path`: the adapter's safetensors. `int8`: compute in it what is slow; one text in ten then differs in a word.
+        Raises EngineError (pack) when the file is missing or of another shape."""
         try:
             with safe_open(str(path), framework="pt", device=str(model.device)) as file:
                 tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
@@ -62,6 +69,7 @@ class Writer:
         except (OSError, KeyError, TypeError, ValueError, SafetensorError) as error:
             raise EngineError(f"The pack has no usable writer ({path.name}): {error}.", "pack") from error
         self.model = model
+        self.head = head
         self.prompt = Prompt(tokenizer)
         self.tokenizer = tokenizer
         self.adapter: Adapter = {
@@ -69,6 +77,40 @@ class Writer:
             for name in (key[:-2] for key in tensors if key.endswith(".a"))
             for layer, part in [name.split(".")]
         }
+        self._make_layers(int8)
+
+    @torch.inference_mode()
+    def _make_layers(self, int8: bool) -> None:
+        """All layers with the adapter, and what the prompt's first tokens leave in them."""
+        numbers = range(self.model.config.num_hidden_layers)
+        cache = Cache(len(self.prompt.before))
+        first = self.model.embed(torch.tensor([self.prompt.before], device=self.model.device))  # (1, tokens, hidden)
+        tokens, parents = self._sample()
+        sample = self.model.embed(torch.tensor(tokens, device=self.model.device))  # (tokens, hidden)
+        layers = []
+        for number in numbers:
+            first = self.model.run(first, range(number, number + 1), self.adapter, cache)
+            block = self.model.block(number)
+            if not int8:
+                layers.append(Layer.of(block).adapted(self.adapter, number))
+                continue
+            block, reach = merged(block, self.adapter, number), dict[str, Tensor]()
+            watched = Layer.of(block).watched(reach)
+            sample = Tree(self.model, [watched], Prefix(cache, range(number, number + 1))).grow(sample, parents)
+            layers.append(Layer.int8(block, reach))
+            self.model.forget(number)  # float32 weights, four times as large
+        below, above = numbers[: self.inject], numbers[self.inject :]
+        self.lower, self.lower_prefix = layers[: self.inject], Prefix(cache, below)
+        self.upper, self.upper_prefix = layers[self.inject :], Prefix(cache, above)
+
+    def _sample(self) -> tuple[list[int], list[int]]:
+        """Ordinary sentences copied, which tell int8 layers how far their channels reach: tokens, and each one's parent."""
+        start, tokens, parents = len(self.prompt.before), list[int](), list[int]()
+        for text in SAMPLE[:COPIED]:
+            for place, token in enumerate([*self.prompt.ids(text)[start:], *self.prompt.text(text)]):
+                parents.append(start + len(tokens) - 1 if place else start - 1)
+                tokens.append(token)
+        return tokens, parents
 
     @torch.inference_mode()
     def decode(
@@ -77,52 +119,18 @@ class Writer:
         deltas: Tensor,
         guidance: Sequence[float],
         step: Callable[[], None] = lambda: None,
+        draft: Draft = draft,
+        leash: bool = True,
     ) -> list[str]:
         """Greedy rewrites of `source`, one for each row of `deltas`.
 
         deltas: (candidates, latent), moves of the latent. guidance: per candidate g; 1 is the conditional alone, above it
         the next token is chosen by u + g (c - u), u being the logits of the row's twin with delta 0 (classifier-free
-        guidance, Sanchez et al. 2023). step: called before every token; what it raises ends the work.
+        guidance, Sanchez et al. 2023). step: called before every pass through the model; what it raises ends the work.
+        draft: how a text may go on; it decides how fast the work goes, never what is written.
+        leash: a candidate that strays from its source is given up, and is the empty text.
         """
-        lower, upper = range(self.inject), range(self.inject, self.model.config.num_hidden_layers)
-        ids = self.prompt.ids(source)
-        limit = len(ids) + len(self.prompt.text(source)) * 2 + 16
-        guided = [row for row, g in enumerate(guidance) if g != 1]
-        moves = torch.cat([deltas, torch.zeros(len(guided), deltas.shape[1])]).to(self.model.device) @ self.steer.T
-        strength = torch.tensor([guidance[row] for row in guided], device=self.model.device)[:, None]
-        cache = Cache(limit)
-        prompt = self.model.embed(torch.tensor([ids[:-1]], device=self.model.device))
-        self.model.run(self.model.run(prompt, lower, None, cache), upper, self.adapter, cache)
-        cache = cache.rows(torch.zeros(len(moves), dtype=torch.long, device=self.model.device))
-        # `alive` are the candidates still being written; row r of the batch is alive[r], their twins follow in order
-        alive, twins = list(range(len(deltas))), guided
-        written: list[list[int]] = [[] for _ in alive]
-        token = torch.full((len(moves), 1), ids[-1], device=self.model.device)
-        for position in range(len(ids) - 1, limit):
-            step()
-            hidden = self.model.run(self.model.embed(token), lower, None, cache, position) + moves[:, None]
-            hidden = self.model.run(hidden, upper, self.adapter, cache, position)
-            logits = self.model.logits(hidden[:, 0]).log_softmax(-1)
-            conditional = logits[: len(alive)]
-            if twins:
-                rows = torch.tensor([alive.index(row) for row in twins], device=self.model.device)
-                c, u = conditional[rows], logits[len(alive) :]
-                mixed = u + strength * (c - u)
-                mixed[c < c.max(-1, keepdim=True).values - NEAR] = -torch.inf
-                conditional = conditional.index_copy(0, rows, mixed)
-            chosen = conditional.argmax(-1).tolist()
-            for row, token_id in zip(alive, chosen, strict=True):
-                written[row].append(token_id)
-            going = [i for i, token_id in enumerate(chosen) if token_id != self.prompt.end]
-            if not going:
-                break
-            if len(going) < len(alive):
-                still = {alive[i] for i in going}
-                kept = [i for i, row in enumerate(twins) if row in still]
-                rows = torch.tensor(going + [len(alive) + i for i in kept], device=self.model.device)
-                cache, moves, strength = cache.rows(rows), moves[rows], strength[kept]
-                twins = [twins[i] for i in kept]
-                alive = [alive[i] for i in going]
-            next_of = {row: written[row][-1] for row in alive}
-            token = torch.tensor([[next_of[row]] for row in alive + twins], device=self.model.device)
-        return [self.tokenizer.decode([t for t in w if t != self.prompt.end]).strip() for w in written]
+        branches = Branches(self, source, deltas, guidance, draft, leash)
+        while branches.growing:
+            branches.grow(step)
+        return [self.tokenizer.decode(tokens).strip() for tokens in branches.written]

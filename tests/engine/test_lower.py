@@ -9,11 +9,11 @@ import torch
 
 from prism_lsp.engine import int8
 from prism_lsp.engine.int8 import Int8, smoothed
+from prism_lsp.engine.layer import Layer
 from prism_lsp.engine.llama import Llama
 from prism_lsp.engine.local import LocalEngine
-from prism_lsp.engine.lower import Lower, _watched
+from prism_lsp.engine.lower import Lower
 from prism_lsp.engine.reader import MAX_TOKENS
-from prism_lsp.reading import Edit
 from tests import tiny
 
 FIRST = 0
@@ -69,18 +69,12 @@ def test_the_longest_sentence_can_be_read(model: Llama) -> None:
 @torch.inference_mode()
 def test_a_smoothed_block_computes_the_same(model: Llama) -> None:
     lower = Lower(model, FIRST)
-    hidden, rows = lower._embed([[5, 6, 7, 8]]), lower._rows([4])
-    lower.states([[1]], (1,))
+    hidden, rows, first = lower._embed([[5, 6, 7, 8]]), lower._rows([4]), lower.first[None]
     reach: dict[str, torch.Tensor] = {}
-    names = ("qkv", "out", "gate_up", "down")
-    layer = lower.layers[0]
-    expected = lower._run(
-        hidden, layer._replace(**{n: _watched(getattr(layer, n), n, reach) for n in names}), rows
-    )  # fmt: skip
-    block = smoothed(model.block(0), reach, model.config)
-    again = lower._run(
-        hidden, type(layer).of(block, lower._heads_of_first(block, model.embed(torch.tensor([[FIRST]])))), rows
-    )
+    block = model.block(0)
+    expected = lower._run(hidden, Layer.of(block).watched(reach), lower._heads_of_first(block, first), rows)
+    block = smoothed(block, reach, model.config)
+    again = lower._run(hidden, Layer.of(block), lower._heads_of_first(block, first), rows)
     torch.testing.assert_close(again, expected, atol=1e-5, rtol=1e-5)
 
 
@@ -94,14 +88,13 @@ def test_a_fine_map_is_closer_than_a_coarse_one() -> None:
     assert fine < 0.02 * coarse
 
 
-def test_writing_is_the_same_whatever_reading_computes_in(tmp_path: Path) -> None:
-    written = []
-    for fast in (False, True):
-        engine = tiny.engine(tmp_path / str(fast), int8=fast)
-        engine.read(["The fox was not there."])
-        move = engine.delta(Edit((("question", 1.0),)))
-        written.append(engine.writer.decode("The fox was not there.", move, [1.5]))
-    assert written[0] == written[1]
+def test_channels_set_apart_keep_their_precision() -> None:
+    generator = torch.Generator().manual_seed(0)
+    weight, x = torch.randn(48, 64, generator=generator), torch.randn(9, 64, generator=generator)
+    x[:, 5] *= 1000  # one channel would cost all others their int8
+    exact = x @ weight.T
+    plain, apart = (Int8(weight, apart=each)(x) for each in (None, torch.tensor([5])))
+    assert (apart - exact).abs().max() < 0.01 * (plain - exact).abs().max()
 
 
 @pytest.mark.parametrize("capabilities", [{}, {"avx2": True}])

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
+from prism_lsp.engine.branches import PASS, Branches
+from prism_lsp.engine.draft import draft as from_source
 from prism_lsp.engine.local import LocalEngine
 from prism_lsp.engine.writer import Cancelled
 from prism_lsp.reading import Edit, EngineError
@@ -20,11 +26,11 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> LocalEngine:
     return tiny.engine(Path(tmp_path_factory.mktemp("tiny")))
 
 
-def naive(engine: LocalEngine, delta: torch.Tensor, guidance: float) -> str:
-    """The same decoding without cache, batch or early ends: the definition."""
+def naive(engine: LocalEngine, delta: torch.Tensor, guidance: float, source: str = SOURCE) -> str:
+    """The same decoding without cache, batch, guesses or early ends: the definition."""
     writer = engine.writer
-    ids, out = writer.prompt.ids(SOURCE), []
-    limit = len(ids) + 2 * len(writer.prompt.text(SOURCE)) + 16
+    ids, out = writer.prompt.ids(source), list[int]()
+    limit = len(ids) + 2 * len(writer.prompt.text(source)) + 16
     start = len(ids)
 
     def distribution(move: torch.Tensor) -> torch.Tensor:
@@ -52,12 +58,113 @@ def test_a_batch_of_candidates_writes_what_each_alone_would(engine: LocalEngine)
     move = engine.delta(Edit((("question", 1.0),)))
     deltas = torch.cat([0 * move, move, 2 * move, -move, move])
     guidance = [1.0, 1.0, 1.5, 2.0, 3.0]
-    together = engine.writer.decode(SOURCE, deltas, guidance)
+    together = engine.writer.decode(SOURCE, deltas, guidance, leash=False)
     assert together == [naive(engine, d, g) for d, g in zip(deltas, guidance, strict=True)]
     assert len(set(together)) > 1
 
 
-def test_work_stops_at_the_next_token(engine: LocalEngine) -> None:
+@torch.inference_mode()
+@pytest.mark.parametrize("seed", range(6))
+def test_guesses_right_or_wrong_never_change_what_is_written(engine: LocalEngine, seed: int) -> None:
+    dice = random.Random(seed)
+    source = " ".join(
+        dice.choices(["The", "fox", "was", "not", "there", "quick,", "it", "ß", "“Why?”"], k=dice.randint(1, 9))
+    )
+    deltas = torch.cat([dice.uniform(-2, 2) * engine.delta(Edit((("negation", 1.0),))) for _ in range(4)])
+    guidance = [1.0, 1.5, 3.0, 1.0]
+    expected = [naive(engine, d, g, source) for d, g in zip(deltas, guidance, strict=True)]
+    right = [engine.writer.prompt.text(text) for text in expected]
+
+    def lucky(_: Sequence[int], text: Sequence[int]) -> list[int]:
+        """Right as far as it goes for some candidate, then wrong."""
+        fits = [other for other in right if other[: len(text)] == list(text)]
+        return [*dice.choice(fits or [[]])[len(text) :][: dice.randint(0, 5)], *dice.choices(range(3, 290), k=2)]
+
+    for draft in (from_source, lambda source, text: [], lucky):
+        assert engine.writer.decode(source, deltas, guidance, draft=draft, leash=False) == expected
+
+
+@torch.inference_mode()
+def test_candidates_that_end_early_leave_the_others_as_they_are(engine: LocalEngine) -> None:
+    move = engine.delta(Edit((("question", 1.0),)))
+    texts = engine.writer.decode(SOURCE, move, [1.0], leash=False)
+    tokens = engine.writer.prompt.text(texts[0])
+    end, engine.writer.prompt.end = engine.writer.prompt.end, tokens[2]  # what ends the first text soon
+    try:
+        together = engine.writer.decode(SOURCE, torch.cat([move, -move, 2 * move]), [1.0, 1.0, 2.0], leash=False)
+        alone = [naive(engine, d, g) for d, g in ((move, 1.0), (-move, 1.0), (2 * move, 2.0))]
+    finally:
+        engine.writer.prompt.end = end
+    assert together == alone
+    assert len(together[0]) < max(map(len, together))
+
+
+def test_a_very_long_sentence_is_written_too(engine: LocalEngine) -> None:
+    source = "The quick fox was not there, " * 30
+    calls = 0
+
+    def step() -> None:
+        nonlocal calls
+        calls += 1
+
+    move = engine.delta(Edit((("question", 1.0),)))
+    assert engine.writer.decode(source, move, [1.0], step, leash=False) == [naive(engine, move, 1.0, source)]
+    assert calls > len(engine.writer.prompt.text(source)) / PASS  # the prompt alone is several passes
+
+
+def test_candidates_of_the_same_move_cost_no_more_than_one(engine: LocalEngine) -> None:
+    move, counts = engine.delta(Edit((("question", 1.0),))), []
+    for many in (1, 5):
+        branches = Branches(engine.writer, SOURCE, move.repeat(many, 1), [1.0] * many, from_source)
+        with torch.inference_mode():
+            while branches.growing:
+                branches.grow(lambda: None)
+        counts.append(branches.nodes)
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.model
+def test_int8_writes_what_float32_writes() -> None:
+    source = "She walked down to the harbour and looked at the ships."
+    moves = Edit((("question", 1.0),)), Edit((("negation", 1.0),))
+    written = []
+    for runtime in ("float32", "int8"):
+        engine = LocalEngine.load(runtime=runtime)  # type: ignore[arg-type]
+        written.append([engine.writer.decode(source, engine.delta(edit), [1.0]) for edit in moves])
+    assert written[0] == written[1]
+
+
+@torch.inference_mode()
+def test_what_the_check_measures_is_what_reading_and_the_plain_model_say(engine: LocalEngine) -> None:
+    texts = ["The fox was there.", "", "Why? “Not there,” it came.", "x"]
+    latents, activations, surprise = engine.measure(texts)
+    torch.testing.assert_close(torch.from_numpy(latents), engine.reader.latents(texts))
+    np.testing.assert_allclose(activations, [r.activations for r in engine.read(texts)], atol=1e-4)
+    for text, found in zip(texts, surprise, strict=True):
+        ids = torch.tensor([engine.reader.encode(text).ids])
+        hidden = engine.model.run(engine.model.embed(ids), range(engine.model.config.num_hidden_layers))
+        expected = torch.nn.functional.cross_entropy(engine.model.logits(hidden[0, :-1]), ids[0, 1:]) if text else 0.0
+        assert found == pytest.approx(float(expected), abs=1e-4)
+
+
+@torch.inference_mode()
+def test_a_candidate_that_rambles_is_given_up_before_its_end(engine: LocalEngine) -> None:
+    move = engine.delta(Edit((("question", 1.0),)))
+    calls = dict.fromkeys((False, True), 0)
+
+    def count(leash: bool) -> None:
+        calls[leash] += 1
+
+    long, short = (engine.writer.decode(SOURCE, move, [1.0], partial(count, leash), leash=leash) for leash in calls)
+    assert long != [""]
+    assert short == [""]
+    assert calls[True] < calls[False]
+    assert (
+        engine.rewrite(SOURCE, Edit((("question", 1.0),))).refused == "Every rewrite strayed too far from the sentence."
+    )
+
+
+def test_work_stops_at_the_next_pass(engine: LocalEngine) -> None:
     calls = 0
 
     def step() -> None:

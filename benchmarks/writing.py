@@ -1,0 +1,158 @@
+"""How long a rewrite takes, stage by stage, beside the same without what makes it fast.
+
+    python -m benchmarks.writing [--sentences 24] [--slow 6] [--threads 2] [--seed 0]
+
+Held-out sentences of 18 to 22 words, ten concepts taking turns, eight candidates each. Methods:
+
+    int8         the product where the processor is fast at int8
+    float32      the product elsewhere
+    no guesses   float32, one token a pass, and no candidate given up
+    before       one row of a batch for each candidate and twin, float32, and the check in three passes (`reference.py`)
+
+All but int8 are run on the first `--slow` sentences only. Every sentence goes through all methods before the next one does,
+so that a machine with other work treats them alike. Wall time on a machine with other work says little; processor time,
+summed over threads, says more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from benchmarks import reference
+from benchmarks.sentences import held_out
+from prism_lsp.engine.local import GRID, LocalEngine
+from prism_lsp.reading import Edit
+
+CONCEPTS = (
+    "question", "negation", "past-tense", "first-person", "dialogue",
+    "formal", "informal", "exclamation", "present-tense", "passive",
+)  # fmt: skip
+METHODS = ("int8", "float32", "no guesses", "before")
+
+
+class Run(NamedTuple):
+    """One sentence through one method."""
+
+    decoding: float
+    """Seconds until all candidates are written."""
+    checking: float
+    """Seconds for reading them again."""
+    processor: float
+    """Seconds of processor time for both."""
+    passes: int
+    pause: float
+    """The longest time between two moments at which the work could be stopped, in seconds."""
+    texts: list[str]
+
+
+def run(method: str, engine: LocalEngine, text: str, edit: Edit) -> Run:
+    """Decode and read again."""
+    deltas = torch.cat([amount * engine.delta(edit) for amount, _ in GRID])
+    guidance = [guidance for _, guidance in GRID]
+    ticks = [time.perf_counter()]
+    worked = time.process_time()
+
+    def step() -> None:
+        ticks.append(time.perf_counter())
+
+    if method == "before":
+        texts = reference.decode(engine.writer, text, deltas, guidance, step)
+    elif method == "no guesses":
+        texts = engine.writer.decode(text, deltas, guidance, step, lambda source, written: [], leash=False)
+    else:
+        texts = engine.writer.decode(text, deltas, guidance, step)
+    passes, decoded = len(ticks) - 1, time.perf_counter()
+    every = list(dict.fromkeys([text, *filter(None, texts)]))
+    if method == "before":
+        reference.measure(engine, every)
+    else:
+        engine.measure(every, step)
+    step()
+    worked = time.process_time() - worked
+    return Run(decoded - ticks[0], ticks[-1] - decoded, worked, passes, float(np.diff(ticks).max()), texts)
+
+
+def sentences(count: int, seed: int) -> list[str]:
+    """Held-out sentences of about twenty words."""
+    return [held.text for held in held_out(seed) if 18 <= len(held.text.split()) <= 22][:count]
+
+
+def table(runs: dict[str, list[Run]], arguments: argparse.Namespace) -> str:
+    """The results as Markdown."""
+    load = os.getloadavg()[1]
+    lines = [
+        "# How long a rewrite takes",
+        "",
+        f"`python -m benchmarks.writing --sentences {arguments.sentences} --slow {arguments.slow} --threads {arguments.threads}`, "
+        f"{os.cpu_count()} cores, torch {torch.__version__}; other work was running: load {load:.1f} over five minutes.",
+        "",
+        "Held-out sentences of 18 to 22 words, eight candidates. Seconds, median and 95th percentile; *processor* is processor "
+        "time, summed over threads. *Steps* are the moments at which decoding can be stopped (for the tree two a pass, one for "
+        "each stack of layers), *pause* is the longest time between two. *As before*: "
+        "texts that are the same, letter for letter, as without any of it, in float32; *given up*: candidates that strayed.",
+        "",
+        "| method | sentences | decoding | reading again | both | both, 95 % | processor | steps | pause | as before | given up |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    rows = [(method, runs[method], len(runs[method])) for method in METHODS if runs[method]]
+    few = len(runs["before"])
+    if few < len(runs["int8"]):
+        rows.insert(1, ("int8, the first ones", runs["int8"][:few], few))
+    for name, found, count in rows:
+        both = [each.decoding + each.checking for each in found]
+        pairs = [
+            pair for a, b in zip(found, runs["before"], strict=False) for pair in zip(a.texts, b.texts, strict=True)
+        ]
+        given_up = sum(not a for a, _ in pairs)
+        columns: list[Callable[[Run], float]] = [lambda r: r.decoding, lambda r: r.checking]
+        cells = [
+            name, str(count), *(f"{np.median([column(r) for r in found]):.2f}" for column in columns),
+            f"{np.median(both):.2f}", f"{np.quantile(both, 0.95):.2f}",
+            f"{np.median([r.processor for r in found]):.2f}", f"{np.median([r.passes for r in found]):.0f}",
+            f"{np.median([r.pause for r in found]):.2f}", f"{sum(a == b for a, b in pairs if a)} of {len(pairs)}",
+            str(given_up),
+        ]  # fmt: skip
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure and report."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--sentences", type=int, default=24)
+    options.add_argument("--slow", type=int, default=6, help="sentences for all methods but int8")
+    options.add_argument("--threads", type=int, default=2)
+    options.add_argument("--seed", type=int, default=0)
+    options.add_argument("--minutes", type=float, default=1e9, help="begin nothing new after so many minutes")
+    options.add_argument("--out", type=Path, default=Path("benchmarks/results/writing.md"))
+    arguments = options.parse_args()
+    kinds: dict[str, Any] = {"int8": "int8", "float32": "float32", "no guesses": "float32", "before": "float32"}
+    engines = {kind: LocalEngine.load(threads=arguments.threads, runtime=kind) for kind in set(kinds.values())}
+    for engine in engines.values():
+        engine.rewrite("It was a warm day.", Edit((("question", 1.0),)))  # makes the layers
+    runs: dict[str, list[Run]] = {method: [] for method in METHODS}
+    deadline = time.monotonic() + 60 * arguments.minutes
+    for number, text in enumerate(sentences(arguments.sentences, arguments.seed)):
+        if time.monotonic() > deadline:
+            break
+        edit = Edit(((CONCEPTS[number % len(CONCEPTS)], 1.0),))
+        for method in METHODS if number < arguments.slow else METHODS[:1]:
+            runs[method].append(run(method, engines[kinds[method]], text, edit))
+            found = runs[method][-1]
+            print(f"{number} {method}: {found.decoding:.2f} + {found.checking:.2f} s", file=sys.stderr, flush=True)
+    found_table = table(runs, arguments)
+    arguments.out.write_text(found_table, "utf-8")
+    print(found_table)
+
+
+if __name__ == "__main__":
+    main()

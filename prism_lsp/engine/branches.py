@@ -1,0 +1,193 @@
+"""Several rewrites of one sentence in the making, decoded together: tokens that they share are computed once.
+
+Below the injected move a token's states depend on the text alone, above it on the move and the text. So there are two trees.
+The lower one has a node for every text so far, the upper one for every pair of a move and a text. Candidates of the same
+move and text are the same node, whatever their guidance; the twins with delta 0 that guidance compares with are
+one more move. What was computed for a guess that proved wrong may be another candidate's right one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from prism_lsp.engine.draft import departures, leash
+from prism_lsp.engine.head import Near
+from prism_lsp.engine.tree import Tree
+
+if TYPE_CHECKING:
+    from prism_lsp.engine.writer import Writer
+
+Draft = Callable[[Sequence[int], Sequence[int]], list[int]]
+"""(source, text so far) to the tokens that may follow."""
+
+PASS = 128
+"""Nodes computed in one pass at most: between two passes the writer can be stopped, and reads are answered."""
+
+SIGHT = 64_000
+"""Nodes of a pass times nodes of the tree at most, for the same reason: each new node looks at every old one."""
+
+
+def portion(size: int) -> int:
+    """Nodes for the next pass through a tree of this size."""
+    return max(8, min(PASS, SIGHT // max(1, size)))
+
+
+UNMOVED = 0
+"""The number of the move that is none."""
+
+
+class Branches:
+    """The state of one call of `Writer.decode`."""
+
+    def __init__(
+        self, writer: Writer, source: str, deltas: Tensor, guidance: Sequence[float], draft: Draft, leashed: bool = True
+    ) -> None:
+        self.writer = writer
+        self.source = writer.prompt.text(source)
+        self.guidance = guidance
+        self.draft = draft
+        self.leash = leash(self.source) if leashed else math.inf
+        self._departed = [(0, 0) for _ in guidance]
+        self.limit = 2 * len(self.source) + 17
+        """Tokens of a rewrite at most."""
+        self.written: list[list[int]] = [[] for _ in guidance]
+        self.growing = list(range(len(guidance)))
+        """Candidates that are not finished."""
+        self._number_moves(deltas)
+        self._plant(source)
+
+    def _number_moves(self, deltas: Tensor) -> None:
+        """Equal moves get one number; none at all is number 0."""
+        numbers = {bytes(torch.zeros_like(deltas[0]).cpu().numpy()): UNMOVED}
+        different = [torch.zeros_like(deltas[0])]
+        self.move_of: list[int] = []
+        """Each candidate's move."""
+        for delta in deltas + 0.0:  # -0 is 0
+            key = bytes(delta.cpu().numpy())
+            if key not in numbers:
+                numbers[key] = len(different)
+                different.append(delta)
+            self.move_of.append(numbers[key])
+        self._moves = torch.stack(different).to(self.writer.model.device) @ self.writer.steer.T
+
+    def _plant(self, source: str) -> None:
+        """The trees with the prompt, none of it computed yet. It has no moves up to its last token, where the answer begins."""
+        writer, model = self.writer, self.writer.model
+        self._lower = Tree(model, writer.lower, writer.lower_prefix)
+        self._upper = Tree(model, writer.upper, writer.upper_prefix)
+        start = len(writer.prompt.before)
+        ids = writer.prompt.ids(source)
+        self._tokens, self._parents = ids[:start], [-1, *range(start - 1)]  # of the lower tree's nodes
+        self._child: dict[tuple[int, int], int] = {}  # (node of the lower tree, token): the node below it
+        self._node: dict[tuple[int, int], int] = {(UNMOVED, node): node for node in range(start)}  # of the upper tree
+        self._wanted: list[tuple[int, int]] = []  # (move, lower node) that are to be computed
+        self._near: dict[tuple[int, int], Near] = {}
+        self._normed: dict[tuple[int, int], Tensor] = {}
+        self._below: list[Tensor] = [torch.empty(0)] * start  # residual stream between the trees, by lower node
+        at = start - 1
+        for token in ids[start:-1]:
+            at = self._follow(at, token)
+            self._want(UNMOVED, at)
+        root = self._follow(at, ids[-1])
+        self._first_answer = root
+        self._at = [root for _ in self.guidance]  # each candidate's last lower node
+
+    def _follow(self, node: int, token: int) -> int:
+        """The lower node below this one with this token, made if there is none."""
+        if (node, token) not in self._child:
+            self._child[node, token] = len(self._tokens)
+            self._tokens.append(token)
+            self._parents.append(node)
+        return self._child[node, token]
+
+    def _want(self, move: int, node: int) -> None:
+        if (move, node) not in self._node:
+            self._node[move, node] = len(self._node)
+            self._wanted.append((move, node))
+
+    def _views(self, row: int) -> set[int]:
+        """The moves under which a candidate's tokens have to be seen: its own, and none at all for guidance."""
+        return {self.move_of[row]} if self.guidance[row] == 1 else {self.move_of[row], UNMOVED}
+
+    @property
+    def nodes(self) -> tuple[int, int]:
+        """Nodes computed so far in the lower and the upper tree, wrong guesses counted."""
+        return self._lower.size, self._upper.size
+
+    def grow(self, step: Callable[[], None]) -> None:
+        """One guess ahead for every candidate, and each as far on as the guesses were right. step: called before each pass."""
+        for row in self.growing:
+            node, text = self._at[row], self.written[row]
+            ahead = self.draft(self.source, text)[: self.limit - len(text) - 1]
+            for token in [None, *ahead]:
+                node = node if token is None else self._follow(node, token)
+                for move in sorted(self._views(row)):
+                    self._want(move, node)
+        self._compute(step)
+        for row in list(self.growing):
+            self._write(row)
+            self._departed[row] = departures(self.source, self.written[row], *self._departed[row])
+            if self._departed[row][1] > self.leash:
+                self.written[row] = []
+                if row in self.growing:
+                    self.growing.remove(row)
+
+    def _compute(self, step: Callable[[], None]) -> None:
+        """All nodes that are wanted and not there yet."""
+        model = self.writer.model
+        while (start := self._lower.size) < len(self._tokens):
+            step()
+            new = range(start, min(start + portion(start), len(self._tokens)))
+            ids = torch.tensor(self._tokens[new.start : new.stop], device=model.device)
+            self._below.extend(self._lower.grow(model.embed(ids), self._parents[new.start : new.stop]))
+        conditional = {self.move_of[row] for row in self.growing}
+        while self._wanted:
+            step()
+            count = portion(self._upper.size)
+            new_pairs, self._wanted = self._wanted[:count], self._wanted[count:]
+            hidden = torch.stack([self._below[node] for _, node in new_pairs])
+            moved = [m if n >= self._first_answer else UNMOVED for m, n in new_pairs]
+            hidden = self._upper.grow(
+                hidden + self._moves[moved], [self._above(move, node) for move, node in new_pairs]
+            )
+            normed = self.writer.head.normed(hidden)
+            answers = [i for i, (_, node) in enumerate(new_pairs) if node >= self._first_answer]
+            self._normed.update((new_pairs[i], normed[i]) for i in answers)
+            chosen = [i for i in answers if new_pairs[i][0] in conditional]
+            if chosen:
+                near = self.writer.head.near(normed[chosen])
+                self._near.update(zip((new_pairs[i] for i in chosen), near, strict=True))
+
+    def _above(self, move: int, node: int) -> int:
+        """The parent in the upper tree. The first token of an answer hangs from the prompt, which no move has touched."""
+        parent = self._parents[node]
+        return self._node[move if node > self._first_answer else UNMOVED, parent]
+
+    def _write(self, row: int) -> None:
+        """Choose tokens for a candidate as long as what they depend on is computed."""
+        text = self.written[row]
+        while all((move, self._at[row]) in self._node for move in self._views(row)):
+            token = self._choose(row)
+            if token == self.writer.prompt.end:
+                break
+            text.append(token)
+            if len(text) == self.limit:
+                break
+            self._at[row] = self._follow(self._at[row], token)
+        else:
+            return
+        self.growing.remove(row)
+
+    def _choose(self, row: int) -> int:
+        """The next token of a candidate."""
+        node, guidance = self._at[row], self.guidance[row]
+        tokens, c = self._near[self.move_of[row], node]
+        if guidance != 1:
+            u = self.writer.head.logits(self._normed[UNMOVED, node], tokens)
+            c = u + guidance * (c - u)
+        return int(tokens[c.argmax()])
