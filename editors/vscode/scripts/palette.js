@@ -121,7 +121,7 @@ function rules(colour) {
   return all;
 }
 
-/** The languages that are read unless the writer says otherwise. */
+/** The languages that are read unless the writer says otherwise. @type {string[]} */
 const LANGUAGES = require('../package.json').contributes.configuration.properties['prism.languages'].default;
 
 /** The value of `contributes.configurationDefaults`. */

@@ -11,6 +11,7 @@ const SHARED = /** @type {const} */ ([
   'hidden',
   'languages',
   'maxFileSize',
+  'cacheSize',
   'candidates',
   'inlayHints',
   'disabled',
