@@ -9,29 +9,18 @@ Held-out sentences, drawn as the reference was (half Brown, a quarter each Auste
 from __future__ import annotations
 
 import argparse
-import random
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
-from prism_lsp.build import corpus
+from prism_lsp.build.concepts import reference
 from prism_lsp.engine import calibration
 from prism_lsp.engine.local import LocalEngine
 
 LEVELS = (0.90, 0.97, 0.99)
 CLASSES = (0, 9, 18, 32, 1000)
 """Tokens, the upper end inclusive: coarser than the table's own, so that each class holds enough sentences."""
-
-
-def held_out(count: int, seed: int = 0) -> list[str]:
-    """Sentences of the held-out parts, in the reference's mixture."""
-    draw = random.Random(seed)
-    chosen = []
-    for source, share in ((corpus.brown(), 0.5), (corpus.austen(), 0.25), (corpus.moby_dick(), 0.25)):
-        texts = sorted({s.text for s in source if s.split == "held-out" and len(s.text.split()) > 1})
-        chosen += draw.sample(texts, min(len(texts), int(count * share)))
-    return chosen
 
 
 def main() -> None:
@@ -41,7 +30,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/calibration.md"))
     arguments = parser.parse_args()
     engine = LocalEngine.load()
-    scores, tokens, _ = engine.scores(held_out(arguments.sentences))
+    scores, tokens, _ = engine.scores(reference(arguments.sentences, split="held-out"))
     found = calibration.percentiles(scores, tokens, engine.pack.quantiles, engine.pack.lengths)
     lines = [
         f"# Percentiles\n\n`python -m benchmarks.calibration`: {len(found)} held-out sentences, {len(engine.features)} features. Share of the sentences at a "

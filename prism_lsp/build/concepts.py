@@ -95,12 +95,12 @@ class States:
         partial.replace(self.path)
 
 
-def reference(count: int, seed: int = 0) -> list[str]:
-    """Sentences of ordinary prose to measure against: half Brown, a quarter each Austen and Moby-Dick; train parts only."""
+def reference(count: int, seed: int = 0, split: str = "train") -> list[str]:
+    """Sentences of ordinary prose to measure against: half Brown, a quarter each Austen and Moby-Dick."""
     draw = random.Random(seed)
     chosen = []
     for source, share in ((corpus.brown(), 0.5), (corpus.austen(), 0.25), (corpus.moby_dick(), 0.25)):
-        texts = sorted({s.text for s in source if s.split == "train" and len(s.text.split()) > 1})
+        texts = sorted({s.text for s in source if s.split == split and len(s.text.split()) > 1})
         chosen += draw.sample(texts, min(len(texts), int(count * share)))
     return chosen
 
