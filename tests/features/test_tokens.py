@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from editor import FULL_CLIENT, URI, StubEngine, editing, span
 
+from prism_lsp.engine.pace import AWAITED
 from prism_lsp.features import tokens
 from prism_lsp.reading import FAMILIES, Feature, Reading
 from prism_lsp.session import URGENT_BATCH
@@ -235,3 +237,25 @@ async def test_an_edit_that_opens_or_closes_a_quotation_colours_the_sentences_be
         assert [text for text, _, _ in await editor.colours()] == ["“I am here.”", "I left.”"]
         editor.type(0, 11, 12, "")
         assert [text for text, _, _ in await editor.colours()] == spoken
+
+
+class Slow(StubEngine):
+    """Reads everything at once but numbered sentences, which it never reads."""
+
+    async def read(self, texts: Sequence[str], evidence: bool = False, rank: int = AWAITED) -> list[Reading]:
+        if any("Number" in text for text in texts):
+            await asyncio.Event().wait()
+        return await super().read(texts, evidence, rank)
+
+
+async def test_a_keystroke_waits_for_its_own_sentence_and_not_for_what_else_is_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tokens, "PATIENCE", 60.0)
+    async with editing(Slow()) as editor:
+        editor.open("".join(f"Number {n} was not read.\n\n" for n in range(100)))
+        await editor.until(lambda: editor.server.session.features)
+        await asyncio.sleep(0.05)
+        editor.type(0, 0, 0, "Was it so?\n\n")
+        answer = await editor.ask(FULL, DOCUMENT)
+        assert [text for text, _, _ in editor.decode(answer["data"])] == ["Was it so?"]
