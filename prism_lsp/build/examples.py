@@ -49,6 +49,8 @@ class Labelled(NamedTuple):
     text: str
     source: str
     concepts: frozenset[str]
+    asked: frozenset[str] | None = None
+    """The concepts that the reader looked for; None: all."""
 
 
 def bare(text: str) -> str:
@@ -57,9 +59,12 @@ def bare(text: str) -> str:
 
 
 def labelled(path: Path = LABELS) -> list[Labelled]:
-    """The labelled sentences of a file."""
+    """The labelled sentences of a file. `asked.json` beside it names the concepts that were looked for, where not all were."""
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    return [Labelled(row["text"], row["source"], frozenset(row["concepts"])) for row in rows]
+    limits = path.with_name("asked.json")
+    names = json.loads(limits.read_text("utf-8")).get(path.name) if limits.exists() else None
+    asked = None if names is None else frozenset(names)
+    return [Labelled(row["text"], row["source"], frozenset(row["concepts"]), asked) for row in rows]
 
 
 def of_pairs(concept: Concept, held_out: bool = False) -> list[Example]:
@@ -108,9 +113,14 @@ def of_marks(count: int, seed: int = 2) -> list[Example]:
 
 
 def of_reading(sentences: Sequence[Labelled], concepts: Sequence[str], kind: str = "read") -> list[Example]:
-    """Every concept's yes or no for every labelled sentence; kind: `read` or `chosen`."""
+    """Yes or no for every labelled sentence and each concept that its reader looked for; kind: `read` or `chosen`."""
     number = KINDS.index(kind)
-    return [Example(s.text, concept, concept in s.concepts, number) for s in sentences for concept in concepts]
+    return [
+        Example(s.text, concept, concept in s.concepts, number)
+        for s in sentences
+        for concept in concepts
+        if s.asked is None or concept in s.asked
+    ]
 
 
 def own_keys(concepts: Sequence[str]) -> list[int]:

@@ -126,12 +126,13 @@ def plain_sentences(cache: Path | None, split: str, count: int, seed: int) -> li
                 sentence.text,
                 {"text": sentence.text, "source": sentence.source, "genre": "novel", "split": sentence.split},
             )
-    kept = [line for line in found.values() if line["split"] == split and _is_sentence(line["text"])]
+    kept = [line for line in found.values() if line["split"] == split and is_sentence(line["text"])]
     Random(seed).shuffle(kept)
     return kept[:count]
 
 
-def _is_sentence(text: str) -> bool:
+def is_sentence(text: str) -> bool:
+    """True for what looks like a whole sentence of mostly words, two to sixty of them."""
     letters = sum(c.isalpha() or c.isspace() for c in text)
     if corpus.SLUR.search(text):
         return False

@@ -12,21 +12,25 @@ stopped and started again: it goes on from the last checkpoint in --work.
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import random
 import shutil
 import time
-from collections import defaultdict
+from collections.abc import Sequence
+from difflib import SequenceMatcher
 from pathlib import Path
-from typing import NamedTuple
 
 import platformdirs
 import torch
 import torch.nn.functional as F
+from safetensors import safe_open
 from safetensors.torch import save_file
+from tokenizers import Tokenizer
 
-from prism_lsp.build import pairs as rules
+from prism_lsp.build import corpus, pairs
+from prism_lsp.build.corrupt import word_classes
+from prism_lsp.build.lessons import Lesson, Material, Sampler, gather, written
+from prism_lsp.build.moves import deltas, survey
 from prism_lsp.engine import concepts, weights
 from prism_lsp.engine import pack as packs
 from prism_lsp.engine.llama import MAPS, Llama, LowRank
@@ -37,62 +41,11 @@ from prism_lsp.engine.writer import Prompt, adapter_tensors
 INJECT = 10
 """The move is added to the residual stream after this many layers (facts/writer-prototype.md)."""
 
-HAND_WRITTEN = 3
-"""How many times more often a hand-written pair is drawn than one made by a rule."""
+LONGEST = 40
+"""Words of a sentence that is damaged, at most."""
 
-KINDS = {"direction": 0.45, "projection": 0.2, "difference": 0.2, "copy": 0.08, "keep": 0.07}
-"""What delta is, and how often. direction: the concept's mean difference, as the product sends it. projection: the part of
-z(y) - z(x) along it. difference: all of z(y) - z(x). copy: delta 0, y = x. keep: the concept's direction for a sentence
-that is already on that side, y = x."""
-
-
-class Example(NamedTuple):
-    """One step of work for one row of a batch."""
-
-    source: str
-    target: str
-    kind: str
-    concept: str
-    sign: int
-
-
-class Sampler:
-    """Endless, seeded: concepts alike often, both ways, hand-written pairs weighed up."""
-
-    def __init__(self, pairs: list[dict[str, str]], seed: int) -> None:
-        self.random = random.Random(seed)
-        self.by_concept: dict[str, list[dict[str, str]]] = defaultdict(list)
-        self.weights: dict[str, list[float]] = defaultdict(list)
-        for pair in pairs:
-            self.by_concept[pair["concept"]].append(pair)
-            self.weights[pair["concept"]].append(HAND_WRITTEN if pair.get("rule", "hand") == "hand" else 1)
-
-    def draw(self, count: int) -> list[Example]:
-        """The next examples."""
-        examples = []
-        for _ in range(count):
-            concept = self.random.choice(sorted(self.by_concept))
-            pair = self.random.choices(self.by_concept[concept], self.weights[concept])[0]
-            kind = self.random.choices(list(KINDS), list(KINDS.values()))[0]
-            sign = self.random.choice((1, -1))
-            source, target = (pair["without"], pair["with"]) if sign > 0 else (pair["with"], pair["without"])
-            if kind in ("copy", "keep"):
-                source = target
-            examples.append(Example(source, target, kind, concept, sign))
-        return examples
-
-
-def hand_written(folder: Path) -> list[dict[str, str]]:
-    """The concepts' own pairs that are not held out, and those of `build/written/`."""
-    pairs = [
-        {"concept": c.id, "without": p.without, "with": p.with_, "rule": "hand"}
-        for c in concepts.load_all(folder / "concepts")
-        for p in c.pairs
-        if not p.held_out
-    ]
-    for path in sorted((folder / "build" / "written").glob("*.jsonl")):
-        pairs += [{**json.loads(line), "rule": "hand"} for line in path.read_text("utf-8").splitlines() if line]
-    return pairs
+CHANGED = 2.0
+"""Weight in the loss of tokens that are not simply copied from the source, against 1 of those that are."""
 
 
 def new_parameters(model: Llama, rank: int, seed: int) -> dict[str, torch.Tensor]:
@@ -108,39 +61,42 @@ def new_parameters(model: Llama, rank: int, seed: int) -> dict[str, torch.Tensor
     return {name: tensor.to(model.device).requires_grad_() for name, tensor in parameters.items()}
 
 
-def deltas(examples: list[Example], reader: Reader, pack: packs.Pack, draw: random.Random) -> torch.Tensor:
-    """What is added in the middle for each example, (rows, d), with a little noise so that no exact vector is needed."""
-    directions = torch.from_numpy(pack.direction)
-    rows = torch.zeros(len(examples), directions.shape[1])
-    need = [i for i, e in enumerate(examples) if e.kind in ("projection", "difference")]
-    if need:
-        latents = reader.latents([examples[i].target for i in need] + [examples[i].source for i in need]).cpu()
-        rows[need] = latents[: len(need)] - latents[len(need) :]
-    for i, example in enumerate(examples):
-        along = directions[pack.row(example.concept)]
-        if example.kind == "projection":
-            rows[i] = (rows[i] @ along) / (along @ along) * along
-        elif example.kind in ("direction", "keep"):
-            rows[i] = example.sign * draw.uniform(0.8, 1.6) * along
-        noise = torch.tensor([draw.gauss(0, 1) for _ in range(rows.shape[1])])
-        rows[i] += 0.1 * rows[i].norm() / math.sqrt(rows.shape[1]) * noise
-    return rows
+def resume(path: Path, model: Llama) -> dict[str, torch.Tensor]:
+    """Parameters from an adapter that was trained before. Raises ValueError when it was made for another place or shape."""
+    with safe_open(str(path), framework="pt") as file:
+        if int(file.metadata()["inject"]) != INJECT:
+            raise ValueError(f"{path.name} adds its move after layer {file.metadata()['inject']}, not {INJECT}.")
+        stored = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+    rank = stored[f"{INJECT}.qkv.a"].shape[0]
+    parameters = new_parameters(model, rank, 0)
+    if {n: t.shape for n, t in stored.items()} != {n: t.shape for n, t in parameters.items()}:
+        raise ValueError(f"{path.name} was made for a model of another shape.")
+    return {name: tensor.to(model.device).requires_grad_() for name, tensor in stored.items()}
+
+
+def copied(source: Sequence[int], target: Sequence[int]) -> list[bool]:
+    """Which tokens of the target stand in the source in the same order."""
+    same = [False] * len(target)
+    for _, start, size in SequenceMatcher(None, source, target, autojunk=False).get_matching_blocks():
+        same[start : start + size] = [True] * size
+    return same
 
 
 def loss_of(
-    examples: list[Example], delta: torch.Tensor, model: Llama, prompt: Prompt, parameters: dict[str, torch.Tensor]
-) -> tuple[torch.Tensor, int, int]:
-    """Mean cross-entropy of the answers' tokens; number of those tokens and of all tokens computed."""
-    prompts = [prompt.ids(e.source) for e in examples]
-    answers = [[*prompt.text(e.target), prompt.end] for e in examples]
+    lessons: Sequence[Lesson], delta: torch.Tensor, model: Llama, prompt: Prompt, parameters: dict[str, torch.Tensor]
+) -> tuple[torch.Tensor, int]:
+    """Weighted mean cross-entropy of the answers' tokens; number of all tokens computed."""
+    prompts = [prompt.ids(lesson.source) for lesson in lessons]
+    answers = [[*prompt.text(lesson.target), prompt.end] for lesson in lessons]
     longest = max(len(p) + len(a) - 1 for p, a in zip(prompts, answers, strict=True))
-    ids = torch.zeros(len(examples), longest, dtype=torch.long)
-    steered = torch.zeros(len(examples), longest, dtype=torch.bool)
-    targets = []
+    ids = torch.zeros(len(lessons), longest, dtype=torch.long)
+    steered = torch.zeros(len(lessons), longest, dtype=torch.bool)
+    targets, weights_ = [], []
     for row, (p, a) in enumerate(zip(prompts, answers, strict=True)):
         ids[row, : len(p) + len(a) - 1] = torch.tensor(p + a[:-1])
         steered[row, len(p) - 1 : len(p) + len(a) - 1] = True
         targets += a
+        weights_ += [1.0 if same else CHANGED for same in copied(prompt.text(lessons[row].source), a)]
     ids, steered, delta = ids.to(model.device), steered.to(model.device), delta.to(model.device)
     with torch.no_grad():
         hidden = model.run(model.embed(ids), range(INJECT))
@@ -151,8 +107,43 @@ def loss_of(
         for name in MAPS
     }
     hidden = model.run(hidden, range(INJECT, model.config.num_hidden_layers), adapter)
-    loss = F.cross_entropy(model.logits(hidden[steered]), torch.tensor(targets, device=model.device))
-    return loss, len(targets), ids.numel()
+    weight = torch.tensor(weights_, device=model.device)
+    losses = F.cross_entropy(
+        model.logits(hidden[steered]), torch.tensor(targets, device=model.device), reduction="none"
+    )
+    return (losses * weight).sum() / weight.sum(), ids.numel()
+
+
+def material(arguments: argparse.Namespace, model: Llama, tokenizer: Tokenizer) -> Material:
+    """Everything that is taught."""
+    tagged = [s for s in corpus.brown() if s.split == "train" and pairs.is_sentence(s.text)]
+    plain = [s["text"] for s in pairs.plain_sentences(None, "train", 30_000, arguments.seed)]
+    return gather(
+        concepts.load_all(Path(__file__).parents[1] / "concepts"),
+        pairs.load(arguments.pairs),
+        written(),
+        word_classes(tagged, tokenizer, model.embedding, arguments.classes, arguments.seed),
+        [text for text in plain if len(text.split()) <= LONGEST],
+    )
+
+
+class Course:
+    """Batches by number, the same in a resumed run as in an unbroken one: each pool of them has a seed of its own."""
+
+    def __init__(self, taught: Material, seed: int, batch: int, pool: int) -> None:
+        self.taught, self.seed, self.batch, self.pool = taught, seed, batch, pool
+        self._number = -1
+        self._batches: list[list[Lesson]] = []
+
+    def __getitem__(self, step: int) -> list[Lesson]:
+        if step // self.pool != self._number:
+            self._number = step // self.pool
+            sampler = Sampler(self.taught, self.seed * 1_000_003 + self._number)
+            lessons = sampler.draw(self.batch * self.pool)
+            lessons.sort(key=lambda lesson: len(lesson.source) + len(lesson.target))
+            self._batches = [lessons[at : at + self.batch] for at in range(0, len(lessons), self.batch)]
+            sampler.random.shuffle(self._batches)
+        return self._batches[step % self.pool]
 
 
 def train(arguments: argparse.Namespace) -> None:
@@ -163,13 +154,21 @@ def train(arguments: argparse.Namespace) -> None:
     pack = packs.load(arguments.pack, base.sha256)
     tokenizer = load_tokenizer(base.path)
     reader, prompt = Reader(model, tokenizer, pack.layer, pack.first_token), Prompt(tokenizer)
-    pairs = hand_written(Path(__file__).parents[1])
-    pairs += rules.load(arguments.pairs)
-    parameters = new_parameters(model, arguments.rank, arguments.seed)
+    taught = material(arguments, model, tokenizer)
+    counts = {
+        "pairs": sum(map(len, taught.pairs.values())), "levels": sum(map(len, taught.levels.values())),
+        "both": len(taught.both), "classes": len(taught.classes), "plain": len(taught.plain),
+    }  # fmt: skip
+    print(counts, flush=True)
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    space = survey(taught, pack, reader, arguments.work / "space.safetensors")
+    if arguments.start:
+        parameters = resume(arguments.start, model)
+    else:
+        parameters = new_parameters(model, arguments.rank, arguments.seed)
     optimizer = torch.optim.AdamW(list(parameters.values()), lr=arguments.rate, weight_decay=0.0)
     step, spent, tokens = 0, 0.0, 0
     checkpoint = arguments.work / "checkpoint.pt"
-    arguments.work.mkdir(parents=True, exist_ok=True)
     if checkpoint.exists():
         saved = torch.load(checkpoint, weights_only=True)
         for name, tensor in parameters.items():
@@ -177,33 +176,27 @@ def train(arguments: argparse.Namespace) -> None:
         optimizer.load_state_dict(saved["optimizer"])
         step, spent, tokens = saved["step"], saved["spent"], saved["tokens"]
         print(f"goes on at step {step}, {spent / 60:.1f} minutes spent", flush=True)
-    losses: dict[str, list[float]] = defaultdict(list)
+    course = Course(taught, arguments.seed, arguments.batch, arguments.pool)
+    losses: list[float] = []
     while True:
         done = max(spent / 60 / arguments.minutes, step / arguments.steps if arguments.steps else 0)
         if done >= 1:
             break
         began = time.monotonic()
-        # every step draws from its own seed, so that a resumed run sees what an unbroken one would have seen
-        sampler = Sampler(pairs, seed=arguments.seed * 1_000_003 + step // arguments.pool)
-        examples = sampler.draw(arguments.batch * arguments.pool)
-        examples.sort(key=lambda e: len(e.source) + len(e.target))
-        order = list(range(arguments.pool))
-        sampler.random.shuffle(order)
-        at = order[step % arguments.pool] * arguments.batch
-        batch = examples[at : at + arguments.batch]
         rate = arguments.rate * min(1, (step + 1) / 30) * 0.5 * (1 + math.cos(math.pi * done))
         for group in optimizer.param_groups:
             group["lr"] = rate
+        lessons = course[step]
         draw = random.Random(arguments.seed * 7 + step)
-        loss, _, computed = loss_of(batch, deltas(batch, reader, pack, draw), model, prompt, parameters)
+        loss, computed = loss_of(lessons, deltas(lessons, space, reader, draw), model, prompt, parameters)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(list(parameters.values()), 1.0)
         optimizer.step()
         step, spent, tokens = step + 1, spent + time.monotonic() - began, tokens + computed
-        losses["all"].append(loss.item())
+        losses.append(loss.item())
         if step % 20 == 0:
-            mean = sum(losses["all"][-20:]) / len(losses["all"][-20:])
+            mean = sum(losses[-20:]) / len(losses[-20:])
             print(
                 f"step {step} loss {mean:.4f} rate {rate:.2e} {spent / 60:.1f} min {tokens / spent:.0f} tok/s",
                 flush=True,
@@ -215,8 +208,9 @@ def train(arguments: argparse.Namespace) -> None:
         adapter_tensors({name: tensor.detach().cpu() for name, tensor in parameters.items()}),
         arguments.work / "writer.safetensors",
         {
-            "inject": str(INJECT), "rank": str(arguments.rank), "steps": str(step), "minutes": f"{spent / 60:.1f}",
-            "tokens": str(tokens), "pairs": str(len(pairs)), "seed": str(arguments.seed), "device": arguments.device,
+            "inject": str(INJECT), "rank": str(parameters[f"{INJECT}.qkv.a"].shape[0]), "steps": str(step),
+            "minutes": f"{spent / 60:.1f}", "tokens": str(tokens), "seed": str(arguments.seed), "device": arguments.device,
+            "start": arguments.start.name if arguments.start else "", **{name: str(n) for name, n in counts.items()},
         },
     )  # fmt: skip
     if arguments.install:
@@ -248,6 +242,8 @@ def arguments_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--work", type=Path, default=platformdirs.user_cache_path("prism-lsp") / "writer", help="folder for checkpoints"
     )
+    parser.add_argument("--start", type=Path, help="an adapter to go on from, instead of from nothing")
+    parser.add_argument("--classes", type=int, default=300, help="classes of words (`build/corrupt.py`)")
     parser.add_argument("--install", action="store_true", help="put the finished adapter into the pack")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--steps", type=int, default=0, help="stop after so many steps, if earlier than --minutes")
