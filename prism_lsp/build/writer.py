@@ -151,6 +151,8 @@ def train(arguments: argparse.Namespace) -> None:
     torch.manual_seed(arguments.seed)
     base = weights.ensure()
     model = Llama(base.path, arguments.device)
+    for layer in range(model.config.num_hidden_layers):
+        model.block(layer)  # loaded here, outside the reader's inference mode: they take part in gradients
     pack = packs.load(arguments.pack, base.sha256)
     tokenizer = load_tokenizer(base.path)
     reader, prompt = Reader(model, tokenizer, pack.layer, pack.first_token), Prompt(tokenizer)

@@ -1,10 +1,16 @@
-"""The check: every candidate is read again, and only what did what was asked is offered."""
+"""The check: every candidate is read again, and only what did what was asked is offered.
+
+Three steps. It must have *reached* the target by the same reading that colours the text. It must be *whole*: no mark, name or
+number lost that the edit is not about, no misspelt word. And it must be *trusted*: a logistic regression on what was measured
+(`Measures`), fitted on rewrites that readers judged (`prism-lsp build check`), says how likely a reader finds it good, and each
+group of features has a least trust of its own. A pack without that regression has two plain floors instead.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
@@ -12,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prism_lsp.engine.pack import Pack
+from prism_lsp.engine.trust import Measures, group_of, trust
 from prism_lsp.reading import PRESENT, Edit, Rewrite, Rewrites
 
 Array = NDArray[np.float32]
@@ -20,18 +27,23 @@ ABSENT = 0.35
 """A feature that is turned off must read below this."""
 
 MOVED = 0.25
-"""And it must have moved by at least this much."""
+"""And it must have moved by at least this much; by a part of it for a part of the way."""
 
 SIMILARITY = 0.8
-"""Least similarity of what is offered: no good one of the labelled candidates lies below, two thirds of the bad ones do
-(`python -m benchmarks.threshold`)."""
+"""Least similarity of what is offered by a pack that knows no better: set on 100 candidates that one reader judged."""
 
 FLUENCY = 0.25
-"""Least fluency of what is offered, from the same table; it refuses little, since a negation is less likely than its plain
-sentence."""
+"""Least fluency, likewise."""
 
 NOTICEABLE = 0.3
 """Another feature's change is worth telling from here on."""
+
+
+AIM = 0.15
+"""What a candidate loses in rank for each unit of activation that it ends away from where the fader stands."""
+
+ABOUT_WORDS = ("topic", "words", "narration", "imagery", "other")
+"""Families whose edits may take a name or a number out; a project's own concepts may too."""
 
 
 class Candidate(NamedTuple):
@@ -39,10 +51,23 @@ class Candidate(NamedTuple):
 
     text: str
     activations: Array  # (features,)
-    similarity: float
-    fluency: float
+    kept: tuple[float, float, float]
+    """How much stayed of the words in order, of the words, and of the latent, 0 to 1 (see `likeness`)."""
+    surprise: float
+    """Mean negative log-likelihood per token less that of the source, in nats."""
     whole: bool = True
-    """It looks like a sentence and has no misspelt words."""
+    """Nothing is broken: see `whole`."""
+
+    @property
+    def similarity(self) -> float:
+        """How much of the meaning stayed, 0 to 1: the mean of the views of words and latent."""
+        order, shared, latent = self.kept
+        return ((order + shared) / 2 + latent) / 2
+
+    @property
+    def fluency(self) -> float:
+        """Perplexity of the source over that of the candidate, 1 at most."""
+        return float(min(1.0, np.exp(-self.surprise)))
 
 
 def words(text: str) -> list[str]:
@@ -50,24 +75,43 @@ def words(text: str) -> list[str]:
     return re.findall(r"\w+(?:['’]\w+)*", text.lower().replace("’", "'"))
 
 
-def similarity(source: str, text: str, source_latent: Array, latent: Array, edit: Edit, pack: Pack) -> float:
-    """How much of the meaning stayed, 0 to 1: the mean of two views.
+def likeness(
+    source: str, text: str, source_latent: Array, latent: Array, edit: Edit, pack: Pack
+) -> tuple[float, float, float]:
+    """How much stayed, 0 to 1, in three views.
 
-    The words: the share of letters in words that both have, half of it for those that stand in the same order. The latent:
-    the cosine of both latents about the mean of ordinary prose, after the moved directions are taken out of both.
+    The share of letters in words that both have and that stand in the same order; the same, order aside; the cosine of both
+    latents about the mean of ordinary prose, after the moved directions are taken out of both.
     """
     a, b = words(source), words(text)
+    letters = max(1, sum(map(len, a)) + sum(map(len, b)))
     ordered = sum(
         sum(len(w) for w in a[block.a : block.a + block.size])
         for block in SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks()
     )
     shared = sum(len(w) * n for w, n in (Counter(a) & Counter(b)).items())
-    surface = (ordered + shared) / max(1, sum(map(len, a)) + sum(map(len, b)))
     x, y = source_latent - pack.mean, latent - pack.mean
     moved, _ = np.linalg.qr(np.stack([pack.direction[pack.row(feature)] for feature, _ in edit.moves]).T)
     x, y = x - moved @ (moved.T @ x), y - moved @ (moved.T @ y)
     cosine = float(x @ y / max(float(np.linalg.norm(x) * np.linalg.norm(y)), 1e-9))
-    return (surface + max(0.0, cosine)) / 2
+    return 2 * ordered / letters, 2 * shared / letters, max(0.0, cosine)
+
+
+def whole(source: str, text: str, edit: Edit, pack: Pack, pieces: Callable[[str], int]) -> bool:
+    """True when nothing that was whole is broken: marks, spelling, and names and numbers that the edit is not about."""
+    if not well_formed(source, text) or strange_words(source, text, pieces):
+        return False
+    moved = [pack.features[pack.row(feature)] for feature, _ in edit.moves]
+    about = any(feature.kind != "concept" or feature.family in ABOUT_WORDS for feature in moved)
+    return about or not lost(source, text)
+
+
+def lost(source: str, text: str) -> list[str]:
+    """Names (capitalised inside the sentence) and numbers that the text has no more."""
+    known = Counter(re.findall(r"\w+", text.lower()))
+    names = re.findall(r"(?<=[\w,;:] )(?!I\b)[A-Z][\w’']*[a-z]\w*", source)
+    told = [re.sub(r"['’]s$", "", name) for name in names] + re.findall(r"\d+", source)
+    return [name for name in told if not all(part in known for part in re.findall(r"\w+", name.lower()))]
 
 
 def well_formed(source: str, text: str) -> bool:
@@ -110,10 +154,11 @@ def strange_words(source: str, text: str, pieces: Callable[[str], int]) -> list[
 
 
 def reached(before: float, after: float, amount: float) -> bool:
-    """True when the feature moved far enough and ended on the right side."""
-    if amount > 0:
-        return after >= max(PRESENT, before + MOVED)
-    return after <= min(ABSENT, before - MOVED)
+    """True when the feature moved far enough and, for an amount of 1 or more, ended on the right side."""
+    moved = (after - before) * np.sign(amount) >= MOVED * min(1.0, abs(amount))
+    if abs(amount) < 1:
+        return bool(moved)
+    return bool(moved) and (after >= PRESENT if amount > 0 else after <= ABSENT)
 
 
 def judge(source: str, before: Array, candidates: Sequence[Candidate], edit: Edit, pack: Pack) -> Rewrites:
@@ -132,25 +177,34 @@ def judge(source: str, before: Array, candidates: Sequence[Candidate], edit: Edi
             for name, (row, _) in zip(names, rows, strict=True)
         )
         return Rewrites((), f"No rewrite moved far enough: in the best one {parts}.")
-    kept = [c for c in hit if c.similarity >= SIMILARITY]
-    if not kept:
-        best_kept = max(c.similarity for c in hit)
-        return Rewrites((), f"Every rewrite changed too much of the meaning (at best {best_kept:.0%} of it stayed).")
-    fluent = [c for c in kept if c.fluency >= FLUENCY and c.whole]
-    if not fluent:
-        return Rewrites((), "No rewrite was fluent and well formed enough.")
-
-    def score(c: Candidate) -> float:
-        """Meaning kept times fluency, less what moved that should not have."""
-        others = sum(
-            max(0.0, abs(float(c.activations[row] - before[row])) - NOTICEABLE)
-            for row in range(len(before))
-            if row not in moved
+    sound = [c for c in hit if c.whole]
+    if not sound:
+        return Rewrites((), "No rewrite was well formed, or each lost a name or a number.")
+    measured = [(c, measures(before, c, rows)) for c in sound]
+    if pack.trust is None:
+        kept = [(c, c.similarity * min(1.0, c.fluency * 1.5)) for c in sound if c.similarity >= SIMILARITY]
+        passed = [(c, score) for c, score in kept if c.fluency >= FLUENCY]
+    else:
+        group = group_of([pack.features[row] for row, _ in rows])
+        scored = [(c, trust(m, pack.trust, group)) for c, m in measured]
+        kept = passed = [(c, score) for c, score in scored if score >= pack.trust.least[group]]
+    if not passed:
+        nearest = max(c.similarity for c in sound)
+        what = (
+            "was fluent enough"
+            if kept
+            else f"is likely enough to be good (at best {nearest:.0%} of the meaning stayed)"
         )
-        return c.similarity * min(1.0, c.fluency * 1.5) - 0.1 * others
+        return Rewrites((), f"No rewrite {what}.")
+
+    def rank(item: tuple[Candidate, float]) -> float:
+        """How good it is, less what moved that should not have, and how far it ended from where the fader stands."""
+        c, score = item
+        off = sum(abs(float(c.activations[row] - before[row]) - amount) for row, amount in rows if abs(amount) != 1)
+        return score - 0.1 * aside(before, c, moved) - AIM * off
 
     offered = []
-    for c in sorted(fluent, key=score, reverse=True):
+    for c, _ in sorted(passed, key=rank, reverse=True):
         told = {
             pack.features[row].id: (round(float(before[row]), 3), round(float(c.activations[row]), 3))
             for row in range(len(before))
@@ -158,3 +212,23 @@ def judge(source: str, before: Array, candidates: Sequence[Candidate], edit: Edi
         }
         offered.append(Rewrite(c.text, told, round(c.similarity, 3), round(c.fluency, 3)))
     return Rewrites(tuple(offered), None)
+
+
+def aside(before: Array, candidate: Candidate, moved: Collection[int]) -> float:
+    """How far features went that were not to move; what is hardly noticeable is left out."""
+    away = np.abs(candidate.activations - before) - NOTICEABLE
+    away[list(moved)] = 0
+    return float(np.maximum(away, 0).sum())
+
+
+def measures(before: Array, candidate: Candidate, rows: Sequence[tuple[int, float]]) -> Measures:
+    """What trust is judged by."""
+    order, shared, latent = candidate.kept
+    return Measures(
+        order,
+        shared,
+        latent,
+        float(np.clip(candidate.surprise, -2, 2)),
+        min(float((candidate.activations[row] - before[row]) * np.sign(amount)) for row, amount in rows),
+        aside(before, candidate, [row for row, _ in rows]),
+    )

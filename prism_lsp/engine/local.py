@@ -188,9 +188,9 @@ class LocalEngine:
             check.Candidate(
                 text,
                 activations[i],
-                check.similarity(source, text, latents[0], latents[i], edit, self.pack),
-                float(min(1.0, np.exp(surprise[0] - surprise[i]))),
-                check.well_formed(source, text) and not check.strange_words(source, text, self.pieces),
+                check.likeness(source, text, latents[0], latents[i], edit, self.pack),
+                float(surprise[i] - surprise[0]),
+                check.whole(source, text, edit, self.pack, self.pieces),
             )
             for i, text in enumerate(texts)
             if i

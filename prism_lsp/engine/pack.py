@@ -4,6 +4,7 @@ pack.toml            name, version, base model and its SHA-256, layers, first to
 features.jsonl       one feature a line, in the order of the tensors below
 concepts.safetensors mean (d), direction (F, d); probes on states of size s: centre (s), value (F, s), key (F, s),
                      average (F, s), bias (F); lengths (L), quantiles (F, L, Q); see `Pack`
+check.json           when a rewrite is trusted (`trust.py`); may be missing
 writer.safetensors   steer (d, d), and the adapter's low-rank parts "<layer>.<map>.a|b"
 card.md              what it was made of, and every figure
 """
@@ -23,6 +24,8 @@ from safetensors.numpy import load_file, save_file
 from prism_lsp.engine.identity import DEFAULT as DEFAULT
 from prism_lsp.engine.identity import find as find
 from prism_lsp.engine.probes import Probes
+from prism_lsp.engine.trust import Trust
+from prism_lsp.engine.trust import load as load_trust
 from prism_lsp.reading import EngineError, Feature
 
 Array = NDArray[np.float32]
@@ -56,6 +59,8 @@ class Pack(NamedTuple):
     quantiles: Array
     """Scores (before the relu) of the reference sentences of such a length at evenly spaced ranks, (features, lengths,
     ranks)."""
+    trust: Trust | None = None
+    """What a rewrite is judged by; None: plain floors."""
 
     @property
     def writer(self) -> Path:
@@ -88,7 +93,7 @@ def load(folder: Path, base_sha256: str | None = None) -> Pack:
         pack = Pack(
             folder, info["name"], info["version"], base["sha256"], base["layer"], tuple(base["probed"]), base["first_token"],
             features, tensors["mean"], tensors["direction"], Probes(*(tensors[name] for name in PROBES)),
-            tensors["lengths"], tensors["quantiles"],
+            tensors["lengths"], tensors["quantiles"], load_trust(folder / "check.json"),
         )  # fmt: skip
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise EngineError(f"The model pack {folder.name} cannot be read: {error!r}.", "pack") from error
@@ -120,7 +125,7 @@ def seal(pack: Pack) -> None:
     """Write pack.toml with the hashes of the files that are there."""
     hashes = {
         name: hashlib.sha256((pack.folder / name).read_bytes()).hexdigest()
-        for name in ("features.jsonl", "concepts.safetensors", "writer.safetensors")
+        for name in ("features.jsonl", "concepts.safetensors", "writer.safetensors", "check.json")
         if (pack.folder / name).exists()
     }
     (pack.folder / "pack.toml").write_text(
