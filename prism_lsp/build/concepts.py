@@ -1,9 +1,9 @@
 """`prism-lsp build concepts`: fit every concept's probe and direction, and write them into the pack.
 
-    python -m prism_lsp.build.concepts --pack models/smollm2-135m [--probed 12] [--reference 8000] [--rule-pairs 200]
+    python -m prism_lsp.build.concepts --pack models/smollm2-135m [--probed 9] [--reference 8000] [--rule-pairs 200]
         [--tagged 4000]
 
-The direction (for writing) is the mean difference of the concept's hand-written pairs. The probes (for reading) are fitted
+The direction (for writing) is the mean difference of the concept's pairs and of rewrites by hand (`moves`). The probes (for reading) are fitted
 together on all that `build/examples.py` knows. Ordinary prose then says where a feature counts as present and what its
 percentiles are. Token states are kept in the user's cache by sentence, so that a second run, after a concept's file was
 changed, takes a minute. Held-out figures are printed and written to concepts.json in the pack.
@@ -15,13 +15,15 @@ import argparse
 import hashlib
 import json
 import random
+from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import platformdirs
 import torch
 
-from prism_lsp.build import corpus, examples, fit
+from prism_lsp.build import corpus, examples, fit, lessons
 from prism_lsp.engine import calibration, concepts, pack, weights
 from prism_lsp.engine.llama import Llama
 from prism_lsp.engine.local import load_tokenizer
@@ -34,7 +36,10 @@ FIRST_TOKEN = "<|endoftext|>"
 
 CONCEPTS = Path(__file__).parents[1] / "concepts"
 
-VERSION = "0.3.0"
+REWRITES = 40
+"""Rewrites of real sentences that a direction is made from, beside the concept's own pairs."""
+
+VERSION = "0.4.0"
 """Of the pack that this makes."""
 
 
@@ -127,10 +132,9 @@ def build(
     scores = fit.scores(probes, ordinary_states)
     lengths, quantiles = calibration.table(scores, np.array([len(each) for each in ordinary_states]))
 
-    figures, features, directions = {}, [], []
-    for row, concept in enumerate(found):
-        step = concepts.direction(*(states.latents(side) for side in _sides(concept, held_out=False)))
-        directions.append(step)
+    figures, features = {}, []
+    directions, space = moves(found, states)
+    for row, (concept, step) in enumerate(zip(found, directions, strict=True)):
         density = float((scores[:, row] >= 0.5).mean())
         features.append(Feature(*concept[:4], "concept", concept.on, concept.off, round(density, 3)))
         figures[concept.id] = _held_out(concept, row, probes, step, states)
@@ -140,10 +144,29 @@ def build(
     pack.save(
         pack.Pack(
             folder, folder.name, VERSION, base.sha256, layer, probed, FIRST_TOKEN, tuple(features), mean,
-            np.stack(directions), probes, lengths, quantiles,
+            directions, probes, lengths, quantiles, space,
         )
     )  # fmt: skip
     (folder / "concepts.json").write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+
+
+def moves(found: Sequence[concepts.Concept], states: States) -> tuple[concepts.Array, concepts.Array]:
+    """Directions of concepts, (concepts, latent), and the metric that they are measured in, (latent, latent).
+
+    Of each: the mean difference of its own pairs and of some real sentences rewritten by hand, pair by pair.
+    """
+    rewrites: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for row in lessons.written():
+        if "concept" in row and "with" in row:
+            rewrites[row["concept"]].append(row)
+    differences = []
+    for concept in found:
+        mine = [(pair.with_, pair.without) for pair in concept.pairs if not pair.held_out]
+        some = random.Random(concept.id).sample(rewrites[concept.id], min(REWRITES, len(rewrites[concept.id])))
+        mine += [(row["with"], row["without"]) for row in some]
+        differences.append(states.latents([w for w, _ in mine]) - states.latents([o for _, o in mine]))
+    space = concepts.metric(np.concatenate(differences))
+    return np.stack([concepts.loud(each.mean(0), space) for each in differences]), space
 
 
 def _sides(concept: concepts.Concept, held_out: bool) -> tuple[list[str], list[str]]:
@@ -175,7 +198,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pack", type=Path, default=Path("models") / pack.DEFAULT)
     parser.add_argument("--layer", type=int, default=12, help="where the latent is, which edits move")
-    parser.add_argument("--probed", type=int, nargs="+", default=[12], help="layers that the probes read")
+    parser.add_argument("--probed", type=int, nargs="+", default=[9], help="layers that the probes read")
     parser.add_argument("--reference", type=int, default=8000, help="sentences of ordinary prose")
     parser.add_argument("--pairs", type=Path, help="a file of `build pairs`; made from the corpus when not given")
     parser.add_argument("--rule-pairs", type=int, default=200, help="how many of them a concept")

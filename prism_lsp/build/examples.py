@@ -1,7 +1,7 @@
 """What the probes are fitted on: sentences of which it is known whether they have a concept.
 
-Six kinds: hand-written pairs (`concepts/*.toml`), pairs that rules made from real sentences, real sentences whose
-part-of-speech tags tell (`build/tags.py`, eight concepts) or whose final mark told before it was taken off, and real sentences
+Seven kinds: hand-written pairs (`concepts/*.toml`), pairs that rules made from real sentences, real sentences that were
+rewritten by hand, real sentences whose part-of-speech tags tell (`build/tags.py`, eight concepts) or whose final mark told before it was taken off, and real sentences
 that were labelled by reading, every concept: chosen ones, which are rich in what is rare, and random ones
 (`build/labels/README.md` says how). All of the corpus' train part: nothing that a benchmark reports on.
 """
@@ -19,13 +19,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from prism_lsp.build import corpus, pairs
+from prism_lsp.build import corpus, lessons, pairs
 from prism_lsp.build.tags import TAGS, usable
 from prism_lsp.engine.concepts import Concept
 
-KINDS = ("pair", "rule", "tag", "mark", "chosen", "read")
+KINDS = ("pair", "rule", "tag", "mark", "written", "chosen", "read")
 LABELS = Path(__file__).parent / "labels" / "sentences.jsonl"
-CHOSEN = Path(__file__).parent / "labels" / "chosen.jsonl"
+CHOSEN = tuple(Path(__file__).parent / "labels" / name for name in ("chosen.jsonl", "more.jsonl"))
 
 BARE = ("question", "exclamation")
 """Concepts that must be known without their mark too: writers leave it out, and words say more than a mark."""
@@ -123,6 +123,13 @@ def of_reading(sentences: Sequence[Labelled], concepts: Sequence[str], kind: str
     ]
 
 
+def of_written(names: Sequence[str]) -> list[Example]:
+    """Both sides of real sentences that were rewritten by hand for the writer (`build/written/`)."""
+    number = KINDS.index("written")
+    rows = [row for row in lessons.written() if row.get("concept") in names and "with" in row]
+    return [Example(row[side], row["concept"], side == "with", number) for row in rows for side in ("with", "without")]
+
+
 def own_keys(concepts: Sequence[str]) -> list[int]:
     """Columns of the concepts that must be known without their mark: their attention has a key of its own."""
     return [column for column, concept in enumerate(concepts) if concept in BARE]
@@ -139,7 +146,9 @@ def every(
     names = [concept.id for concept in found]
     out = [example for concept in found for example in of_pairs(concept)]
     out += [*of_rules(pairs_file, rule_pairs), *of_tags(tagged), *of_marks(tagged // 4)]
-    return out + of_reading(labelled(CHOSEN), names, "chosen") + of_reading(labelled() if read is None else read, names)
+    for path in CHOSEN:
+        out += of_reading(labelled(path), names, "chosen")
+    return out + of_written(names) + of_reading(labelled() if read is None else read, names)
 
 
 def _both(concept: str, found: Sequence[tuple[str, str]], kind: int) -> list[Example]:

@@ -8,6 +8,8 @@ sparse      z(y) - z(x) as a sum of at most four of all directions (orthogonal m
 difference  all of z(y) - z(x)
 cut         z(y) - z(x) cut to some of the largest principal components of ordinary latents
 copy        nothing
+
+All of it is in the pack's metric (`concepts.metric`), and so is the noise that is added to it.
 """
 
 from __future__ import annotations
@@ -18,12 +20,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from prism_lsp.build.corrupt import Damaged
 from prism_lsp.build.lessons import Lesson, Material
+from prism_lsp.engine.concepts import loud
 from prism_lsp.engine.pack import Pack
 from prism_lsp.engine.reader import Reader
 
@@ -44,11 +48,12 @@ COMPONENTS = 64
 
 
 class Space(NamedTuple):
-    """Directions by name, (names, latent), and principal components, (components, latent)."""
+    """Directions by name, (names, latent), and principal components, (components, latent), all in the pack's metric."""
 
     names: list[str]
     directions: Tensor
     components: Tensor
+    metric: Tensor
 
     def of(self, name: str) -> Tensor:
         """One direction, (latent,). Raises ValueError for a name that has none."""
@@ -66,21 +71,23 @@ def survey(material: Material, pack: Pack, reader: Reader, kept: Path) -> Space:
             f"The pack has no direction for {', '.join(sorted(missing))}: `prism-lsp build concepts` first."
         )
     names = material.names()
-    rows = torch.stack([torch.from_numpy(pack.direction[pack.row(name)]) for name in sorted(material.pairs)])
+    metric = torch.from_numpy(pack.metric)
+    rows = torch.stack([torch.from_numpy(pack.direction[pack.row(name)]) for name in sorted(material.pairs)]) @ metric
     found = None
     if kept.exists():
         found = load_file(kept)
     if found is None or len(found["classes"]) != len(material.classes):
         found = {"classes": torch.zeros(0, rows.shape[1]), "components": torch.zeros(1, rows.shape[1])}
         if material.classes:
-            found["classes"] = torch.stack([_step(pairs[:AVERAGED], reader) for pairs in material.classes])
+            steps = [_step(pairs[:AVERAGED], reader).numpy() for pairs in material.classes]
+            found["classes"] = torch.from_numpy(np.stack([loud(step, pack.metric) for step in steps])) @ metric
         if material.plain:
-            plain = reader.latents(material.plain[:SAMPLE]).cpu()
+            plain = reader.latents(material.plain[:SAMPLE]).cpu() @ metric
             found["components"] = torch.linalg.svd(plain - plain.mean(0), full_matrices=False)[2][
                 :COMPONENTS
             ].contiguous()
         save_file(found, kept)
-    return Space(names, torch.cat([rows, found["classes"]]), found["components"])
+    return Space(names, torch.cat([rows, found["classes"]]), found["components"], metric)
 
 
 def _step(pairs: Sequence[Damaged], reader: Reader) -> Tensor:
@@ -90,12 +97,12 @@ def _step(pairs: Sequence[Damaged], reader: Reader) -> Tensor:
 
 
 def deltas(lessons: Sequence[Lesson], space: Space, reader: Reader, draw: random.Random) -> Tensor:
-    """What is added for each lesson, (lessons, latent)."""
+    """What is added for each lesson, in the metric, (lessons, latent)."""
     rows = torch.zeros(len(lessons), space.directions.shape[1])
     need = [i for i, lesson in enumerate(lessons) if lesson.kind in ("projection", "sparse", "difference", "cut")]
     if need:
         latents = reader.latents([lessons[i].target for i in need] + [lessons[i].source for i in need]).cpu()
-        rows[need] = latents[: len(need)] - latents[len(need) :]
+        rows[need] = (latents[: len(need)] - latents[len(need) :]) @ space.metric
     for i, lesson in enumerate(lessons):
         if lesson.kind in ("direction", "keep"):
             rows[i] = sum((amount * space.of(name) for name, amount in lesson.moves), torch.zeros_like(rows[i]))

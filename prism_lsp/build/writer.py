@@ -2,8 +2,8 @@
 
     python -m prism_lsp.build.writer [--pack models/smollm2-135m] [--minutes 60] [--device cpu] [--install]
 
-Given sentence x in the prompt and delta = z(y) - z(x) in the middle, write y. W.delta (W starts as the identity) is added to
-the residual stream after layer `inject` at the last prompt position and at every position of the answer; low-rank parts on
+Given sentence x in the prompt and delta = z(y) - z(x) in the middle, write y. W M delta (W starts as the identity, M is the
+pack's metric, and the product of both is stored) is added to the residual stream after layer `inject` at the last prompt position and at every position of the answer; low-rank parts on
 all linear maps of the layers above learn to obey (LoRA, Hu et al. 2021). Training is one pass over a seeded, endless
 shuffle; it stops after --minutes or --steps, with a learning rate that falls as a cosine to nothing at that end. It can be
 stopped and started again: it goes on from the last checkpoint in --work.
@@ -61,8 +61,8 @@ def new_parameters(model: Llama, rank: int, seed: int) -> dict[str, torch.Tensor
     return {name: tensor.to(model.device).requires_grad_() for name, tensor in parameters.items()}
 
 
-def resume(path: Path, model: Llama) -> dict[str, torch.Tensor]:
-    """Parameters from an adapter that was trained before. Raises ValueError when it was made for another place or shape."""
+def resume(path: Path, model: Llama, metric: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Parameters from an adapter that was trained before, in the metric. Raises ValueError when it was made for another place or shape."""
     with safe_open(str(path), framework="pt") as file:
         if int(file.metadata()["inject"]) != INJECT:
             raise ValueError(f"{path.name} adds its move after layer {file.metadata()['inject']}, not {INJECT}.")
@@ -71,6 +71,7 @@ def resume(path: Path, model: Llama) -> dict[str, torch.Tensor]:
     parameters = new_parameters(model, rank, 0)
     if {n: t.shape for n, t in stored.items()} != {n: t.shape for n, t in parameters.items()}:
         raise ValueError(f"{path.name} was made for a model of another shape.")
+    stored["steer"] = torch.linalg.solve(metric, stored["steer"], left=False)
     return {name: tensor.to(model.device).requires_grad_() for name, tensor in stored.items()}
 
 
@@ -165,7 +166,7 @@ def train(arguments: argparse.Namespace) -> None:
     arguments.work.mkdir(parents=True, exist_ok=True)
     space = survey(taught, pack, reader, arguments.work / "space.safetensors")
     if arguments.start:
-        parameters = resume(arguments.start, model)
+        parameters = resume(arguments.start, model, space.metric)
     else:
         parameters = new_parameters(model, arguments.rank, arguments.seed)
     optimizer = torch.optim.AdamW(list(parameters.values()), lr=arguments.rate, weight_decay=0.0)
@@ -190,7 +191,8 @@ def train(arguments: argparse.Namespace) -> None:
             group["lr"] = rate
         lessons = course[step]
         draw = random.Random(arguments.seed * 7 + step)
-        loss, computed = loss_of(lessons, deltas(lessons, space, reader, draw), model, prompt, parameters)
+        delta = deltas(lessons, space, reader, draw)
+        loss, computed = loss_of(lessons, delta, model, prompt, parameters)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(list(parameters.values()), 1.0)
@@ -206,8 +208,9 @@ def train(arguments: argparse.Namespace) -> None:
         if step % 50 == 0:
             save_checkpoint(checkpoint, parameters, optimizer, step, spent, tokens)
     save_checkpoint(checkpoint, parameters, optimizer, step, spent, tokens)
+    trained = {name: tensor.detach().cpu() for name, tensor in parameters.items()}
     save_file(
-        adapter_tensors({name: tensor.detach().cpu() for name, tensor in parameters.items()}),
+        adapter_tensors({**trained, "steer": trained["steer"] @ space.metric}),
         arguments.work / "writer.safetensors",
         {
             "inject": str(INJECT), "rank": str(parameters[f"{INJECT}.qkv.a"].shape[0]), "steps": str(step),

@@ -72,6 +72,33 @@ def direction(with_: Array, without: Array) -> Array:
     return np.asarray((with_ - without).mean(0), np.float32)
 
 
+LENGTH = 6.0
+"""Length of every direction in the writer's metric, so that amount 1 is as loud for a subtle concept as for a coarse one."""
+
+SHRINK = 0.3
+"""Part of the mean variance that is added to all directions before the metric is taken."""
+
+
+def metric(differences: Array) -> Array:
+    """The map in which the differences of pairs are spread alike in all directions, (latent, latent), symmetric.
+
+    Differences of latents have a few large directions (how long a sentence is, how rich) in common, which drown what sets one
+    concept apart: the nearest of 53 directions is a training pair's own for 71 % of them, in the metric for 91 %. It is the
+    inverse root of their second moments (ZCA whitening), shrunk, and scaled to keep their mean length.
+
+    differences: (pairs, latent).
+    """
+    values, vectors = np.linalg.eigh(differences.T @ differences / len(differences))
+    found = (vectors / np.sqrt(values + SHRINK * values.mean())) @ vectors.T
+    scale = np.linalg.norm(differences, axis=1).mean() / np.linalg.norm(differences @ found, axis=1).mean()
+    return np.asarray(found * scale, np.float32)
+
+
+def loud(step: Array, space: Array) -> Array:
+    """A direction (latent,) at `LENGTH` in a metric (latent, latent)."""
+    return np.asarray(step * (LENGTH / max(float(np.linalg.norm(space @ step)), 1e-9)), np.float32)
+
+
 def fit_probe(with_: Array, without: Array, background: Background, shrink: float = 1.0) -> Probe:
     """Linear discriminant of the pairs against a shrunk covariance, scaled by `scale`. (pairs, latent) each.
 

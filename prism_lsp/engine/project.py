@@ -27,7 +27,7 @@ from prism_lsp.reading import PRESENT, Feature
 
 Array = NDArray[np.float32]
 
-RECIPE = 1
+RECIPE = 2
 """Number of the way of fitting. It is part of the cache's names: raise it when anything here changes what comes out."""
 
 NEAREST = 150
@@ -137,7 +137,7 @@ class Fitter:
         probe = placed(raw(read, self.prose)._replace(centre=self.shipped.probes.centre), read, self.prose)
         found = scores(probe, self.prose)
         return Fitted(
-            concepts.direction(read.latents[::2], read.latents[1::2]),
+            concepts.loud(concepts.direction(read.latents[::2], read.latents[1::2]), self.shipped.metric),
             probe.value[0],
             probe.key[0],
             probe.mean[0],
