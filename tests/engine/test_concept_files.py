@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from prism_lsp.build import lessons
 from prism_lsp.engine import concepts
 from prism_lsp.reading import EngineError
 
@@ -34,12 +35,20 @@ def test_shipped_concepts_meet_their_standard() -> None:
         assert len(set(sides)) >= 0.98 * len(sides), concept.id
 
 
-def test_concepts_to_come_can_be_taken_in() -> None:
-    coming = concepts.load_all(SHIPPED.parent / "build" / "coming")
-    assert coming and not {c.id for c in coming} & {c.id for c in concepts.load_all(SHIPPED)}
-    labels = SHIPPED.parent / "build" / "coming" / "labels.jsonl"
-    named = {each for line in labels.read_text("utf-8").splitlines() for each in json.loads(line)["concepts"]}
-    assert named == {c.id for c in coming}
+def test_every_label_names_a_concept_that_ships() -> None:
+    ships = {c.id for c in concepts.load_all(SHIPPED)}
+    folder = SHIPPED.parent / "build"
+    labels = [
+        row
+        for path in (folder / "labels").glob("*.jsonl")
+        for row in map(json.loads, path.read_text("utf-8").splitlines())
+    ]
+    named = {each for row in labels for each in row.get("concepts", [])}
+    assert named == ships
+    asked = json.loads((folder / "labels" / "asked.json").read_text("utf-8"))
+    assert {each for names in asked.values() for each in names} <= ships
+    written = lessons.written()
+    assert {each for row in written for each in row.get("concepts", [row.get("concept")])} == ships
 
 
 @pytest.mark.parametrize(
