@@ -137,7 +137,7 @@ class Sampler:
         pair = self.random.choices(mine, [p.weight for p in mine])[0]
         sign = self.random.choice((1, -1))
         source, target = (pair.without, pair.with_) if sign > 0 else (pair.with_, pair.without)
-        amount = self.random.uniform(0.8, 1.6)
+        amount = self.random.uniform(0.8, 1.9)
         return Lesson(target if kind == "keep" else source, target, kind, ((concept, sign * amount),))
 
     def _levels(self, kind: str) -> Lesson:

@@ -44,7 +44,7 @@ INJECT = 10
 LONGEST = 40
 """Words of a sentence that is damaged, at most."""
 
-CHANGED = 2.0
+CHANGED = 3.0
 """Weight in the loss of tokens that are not simply copied from the source, against 1 of those that are."""
 
 
