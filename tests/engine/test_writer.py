@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -249,3 +251,30 @@ def test_int8_layers_keep_nothing_of_the_weights_file(tmp_path: Path) -> None:
         for part in (layer.attention_norm, layer.mlp_norm):
             assert part.untyped_storage().nbytes() < largest  # a view of the mapped file would hold all of it
     assert not engine.model._blocks
+
+
+HELD = """
+from pathlib import Path
+from prism_lsp.engine.local import LocalEngine
+from prism_lsp.reading import Edit
+engine = LocalEngine.load(runtime="int8")
+engine.rewrite("She came home.", Edit((("question", 1.0),)))
+engine.measure(["She came home."])
+lines = [line.split() for line in Path("/proc/self/smaps").read_text().splitlines()]
+ours = False
+total = 0
+for line in lines:
+    if "-" in line[0]:
+        ours = line[-1].endswith("model.safetensors")
+    elif ours and line[0] == "Rss:":
+        total += int(line[1])
+print(total / (engine.model.folder / "model.safetensors").stat().st_size * 1024)
+"""
+"""Prints the share of the weights' file that is in memory after a rewrite in int8."""
+
+
+@pytest.mark.model
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="the system does not tell what is in memory")
+def test_after_a_rewrite_little_of_the_weights_file_stays_in_memory() -> None:
+    done = subprocess.run([sys.executable, "-c", HELD], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 0.1  # of its float32 rows only those of words that were met
