@@ -14,6 +14,10 @@ MOST = 16
 """Tokens guessed at most."""
 
 
+FROM_OTHER = 8
+"""Tokens guessed from another candidate at most."""
+
+
 def draft(source: Sequence[int], text: Sequence[int]) -> list[int]:
     """The tokens that probably follow `text`: those behind the last place where the source said the same.
 
@@ -29,43 +33,17 @@ def draft(source: Sequence[int], text: Sequence[int]) -> list[int]:
     return list(source[at : at + min(MOST, max(FIRST, EACH * common))]) if common else []
 
 
-AHEAD, AHEAD_EACH, AHEAD_MOST = 6, 6, 32
-"""The same three numbers for `guesses`. A token more in a pass costs a hundredth of the pass: of what was tried these took the
-fewest passes on the candidates of `benchmarks/results/rewrite.json`, a seventh fewer than `draft` alone."""
-
-RESUMED = 2
-"""Tokens guessed behind a new word."""
-
-
 def guesses(source: Sequence[int], text: Sequence[int], others: Sequence[Sequence[int]]) -> list[list[int]]:
-    """Ways in which `text` may go on, those that are likely enough to be worth a look.
+    """Ways in which `text` may go on: as `draft` says, and as that one of the `others` does, candidates that are being written
+    too, which says most of the same up to here.
 
-    As `draft` says, only longer; and as the one of the `others`, candidates that are being written too, which says the same
-    up to here. Where neither has anything to say, the last token is new: the source may go on behind it as if it stood in
-    the place of one of the source's own, or between two.
+    Longer guesses, and more of them, save passes and cost tokens, which comes to the same.
     """
-    if not text:
-        return [list(source[:AHEAD])]
-    found = [_onward(source, text)]
     common, at, other = max(
         ((*_common(other, text), other) for other in others), default=(0, 0, ()), key=lambda f: f[0]
     )
-    if common:
-        found.append(list(other[at : at + AHEAD]))
-    if not any(found):
-        common, at = _common(source, text[:-1]) if len(text) > 1 else (1, 0)
-        if common:
-            found += [list(source[place : place + RESUMED]) for place in (at + 1, at)]
+    found = [draft(source, text), list(other[at : at + FROM_OTHER]) if common else []]
     return [guess for guess in found if guess]
-
-
-def _onward(source: Sequence[int], text: Sequence[int]) -> list[int]:
-    """What follows the place where the source, or the text itself, last said the same."""
-    common, at = _common(source, text)
-    own, own_at = _common(text[:-1], text)
-    if own >= 2 and own > common:
-        common, at, source = own, own_at, text
-    return list(source[at : at + min(AHEAD_MOST, max(AHEAD, AHEAD_EACH * common))]) if common else []
 
 
 def departures(source: Sequence[int], text: Sequence[int], at: int = 0, count: int = 0) -> tuple[int, int]:

@@ -46,7 +46,7 @@ class Head:
         """The map, made when it is first needed. step: called again and again meanwhile; it may raise."""
         if self._map is None and self.int8:
             self._map = Int8(self.model.embedding, fine=True, step=step)
-            self.model.leave_embedding()
+            self.model.leave_embedding()  # all of it was read
         elif self._map is None:
             self._map = partial(F.linear, weight=self.model.embedding)
         return self._map

@@ -27,7 +27,8 @@ APART = 16
 """Input channels of a map that writing computes in float32, those that reach furthest."""
 
 ROWS = 4096
-"""Output channels that are rounded at a time: the vocabulary's map would need twice its memory for a moment."""
+"""Output channels that are made and computed at a time: more, as the vocabulary's map has, would need much memory for a moment,
+and leave the processor's cache on the way."""
 
 SAMPLE = (
     "She had not slept, and the lamp was still burning when he came down the stairs.",
@@ -77,12 +78,24 @@ class Int8:
     def _whole(self, x: Tensor) -> Tensor:
         reach = x.abs().amax(-1, keepdim=True).clamp_(min=1e-12)
         scaled = x * (TOP / reach)
-        whole = scaled.round()
-        y = torch._int_mm(whole.to(torch.int8), self.weight.T).float()
-        if self.fine:
-            rest = scaled.sub_(whole).mul_(2 * TOP).round_()
-            y.add_(torch._int_mm(rest.to(torch.int8), self.weight.T), alpha=0.5 / TOP)
-        return y.mul_(self.scale).mul_(reach / TOP)
+        rounded = scaled.round()
+        whole, unit = rounded.to(torch.int8), reach / TOP
+        rest = scaled.sub_(rounded).mul_(2 * TOP).round_().to(torch.int8) if self.fine else None
+        if len(self.weight) <= ROWS:
+            return self._some(whole, rest, slice(None)).mul_(unit)
+        found = x.new_empty(len(x), len(self.weight))
+        for start in range(0, len(self.weight), ROWS):
+            rows = slice(start, start + ROWS)
+            torch.mul(self._some(whole, rest, rows), unit, out=found[:, rows])
+        return found
+
+    def _some(self, whole: Tensor, rest: Tensor | None, rows: slice) -> Tensor:
+        """These output channels, in units of each token's input."""
+        weight = self.weight[rows].T
+        y = torch._int_mm(whole, weight).float()
+        if rest is not None:
+            y.add_(torch._int_mm(rest, weight), alpha=0.5 / TOP)
+        return y.mul_(self.scale[:, rows])
 
 
 def smoothed(block: Block, reach: Mapping[str, Tensor], config: Config) -> Block:

@@ -18,6 +18,8 @@ import torch.nn.functional as F
 from safetensors import safe_open
 from torch import Tensor
 
+from prism_lsp.engine.memory import trim
+
 
 @dataclass(frozen=True)
 class Config:
@@ -159,6 +161,7 @@ class Llama:
     def forget(self, layer: int) -> None:
         """Give a layer's memory back; it is loaded again when it is used again."""
         self._blocks.pop(layer, None)
+        trim()
 
     def rotary(self, positions: Tensor) -> tuple[Tensor, Tensor]:
         """Cosine and sine of every position's angles, (positions, head / 2) each."""

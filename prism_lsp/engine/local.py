@@ -19,6 +19,7 @@ from prism_lsp.engine import pack as packs
 from prism_lsp.engine.again import Again
 from prism_lsp.engine.head import Head
 from prism_lsp.engine.llama import Llama
+from prism_lsp.engine.memory import trim
 from prism_lsp.engine.probes import Pool
 from prism_lsp.engine.reader import Encoded, Reader, words
 from prism_lsp.engine.writer import Cancelled, Writer
@@ -176,6 +177,10 @@ class LocalEngine:
             return self._judge(text, list(dict.fromkeys(texts)), edit, step)
         except Cancelled as error:
             raise EngineError("The rewrite was cancelled.", "cancelled") from error
+        finally:
+            if self.reader.lower.int8:  # float32 uses all of the embedding in every pass
+                self.model.leave_embedding()
+            trim()
 
     def _judge(self, source: str, texts: list[str], edit: Edit, step: Callable[[], None]) -> Rewrites:
         """Read again what the check needs to know, and not more: who did not reach the target is not read for its meaning,

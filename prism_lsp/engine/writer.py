@@ -87,9 +87,9 @@ class Writer:
     @torch.inference_mode()
     def prepare(self, step: Callable[[], None] = lambda: None) -> None:
         """Make the layers that are not there yet. step: called before each; when it raises, those that are made stay."""
-        while (made := len(self._layers)) < self.model.config.num_hidden_layers:
+        for number in range(len(self._layers), self.model.config.num_hidden_layers):
             step()
-            self._layers.append(self._layer(made))
+            self._layers.append(self._layer(number))
         self.head.prepare(step)
 
     def _layer(self, number: int) -> Layer:

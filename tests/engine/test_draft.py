@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prism_lsp.engine.draft import AHEAD, FIRST, MOST, RESUMED, departures, draft, guesses, leash
+from prism_lsp.engine.draft import FIRST, MOST, departures, draft, guesses, leash
 
 SOURCE = [*range(10, 40)]
 
@@ -45,10 +45,5 @@ def test_departures_are_the_same_counted_in_pieces() -> None:
 
 def test_another_candidate_that_said_the_same_is_a_guess_too() -> None:
     assert guesses(SOURCE, [10, 99], [[10, 99, 98, 97], [10, 11]]) == [[98, 97]]
-    assert guesses(SOURCE, [10, 11], [[10, 11, 98]]) == [SOURCE[2 : 2 + 2 * AHEAD], [98]]
-
-
-def test_behind_a_new_word_the_source_goes_on_in_its_place_or_after_it() -> None:
-    assert guesses(SOURCE, [10, 11, 99], []) == [SOURCE[3 : 3 + RESUMED], SOURCE[2 : 2 + RESUMED]]
-    assert guesses(SOURCE, [99], []) == [SOURCE[1 : 1 + RESUMED], SOURCE[:RESUMED]]
-    assert guesses(SOURCE, [10, 98, 99], []) == []
+    assert guesses(SOURCE, [10, 11], [[10, 11, 98]]) == [draft(SOURCE, [10, 11]), [98]]
+    assert guesses(SOURCE, [99], [[10, 11]]) == []
