@@ -17,16 +17,15 @@ from torch import Tensor
 
 from prism_lsp.engine.draft import departures, leash
 from prism_lsp.engine.head import Near
-from prism_lsp.engine.tree import Tree
 
 if TYPE_CHECKING:
     from prism_lsp.engine.writer import Writer
 
-Draft = Callable[[Sequence[int], Sequence[int]], list[int]]
-"""(source, text so far) to the tokens that may follow."""
+Guesses = Callable[[Sequence[int], Sequence[int], Sequence[Sequence[int]]], list[list[int]]]
+"""(source, text so far, the other candidates' texts so far) to the ways in which the text may go on."""
 
 PASS = 128
-"""Nodes computed in one pass at most: between two passes the writer can be stopped, and reads are answered."""
+"""Nodes computed in one pass at most: between its layers the writer can be stopped, and reads are answered."""
 
 SIGHT = 64_000
 """Nodes of a pass times nodes of the tree at most, for the same reason: each new node looks at every old one."""
@@ -45,12 +44,18 @@ class Branches:
     """The state of one call of `Writer.decode`."""
 
     def __init__(
-        self, writer: Writer, source: str, deltas: Tensor, guidance: Sequence[float], draft: Draft, leashed: bool = True
+        self,
+        writer: Writer,
+        source: str,
+        deltas: Tensor,
+        guidance: Sequence[float],
+        guesses: Guesses,
+        leashed: bool = True,
     ) -> None:
         self.writer = writer
         self.source = writer.prompt.text(source)
         self.guidance = guidance
-        self.draft = draft
+        self.guesses = guesses
         self.leash = leash(self.source) if leashed else math.inf
         self._departed = [(0, 0) for _ in guidance]
         self.limit = 2 * len(self.source) + 17
@@ -77,9 +82,8 @@ class Branches:
 
     def _plant(self, source: str) -> None:
         """The trees with the prompt, none of it computed yet. It has no moves up to its last token, where the answer begins."""
-        writer, model = self.writer, self.writer.model
-        self._lower = Tree(model, writer.lower, writer.lower_prefix)
-        self._upper = Tree(model, writer.upper, writer.upper_prefix)
+        writer = self.writer
+        self._lower, self._upper = writer.below(), writer.above()
         start = len(writer.prompt.before)
         ids = writer.prompt.ids(source)
         self._tokens, self._parents = ids[:start], [-1, *range(start - 1)]  # of the lower tree's nodes
@@ -120,14 +124,16 @@ class Branches:
         return self._lower.size, self._upper.size
 
     def grow(self, step: Callable[[], None]) -> None:
-        """One guess ahead for every candidate, and each as far on as the guesses were right. step: called before each pass."""
+        """Some guesses ahead for every candidate, and each as far on as the guesses were right. step: called before each layer."""
         for row in self.growing:
-            node, text = self._at[row], self.written[row]
-            ahead = self.draft(self.source, text)[: self.limit - len(text) - 1]
-            for token in [None, *ahead]:
-                node = node if token is None else self._follow(node, token)
-                for move in sorted(self._views(row)):
-                    self._want(move, node)
+            text = self.written[row]
+            others = [other for other in self.written if other and other is not text]
+            self._look(row, self._at[row])
+            for guess in self.guesses(self.source, text, others):
+                node = self._at[row]
+                for token in guess[: self.limit - len(text) - 1]:
+                    node = self._follow(node, token)
+                    self._look(row, node)
         self._compute(step)
         for row in list(self.growing):
             self._write(row)
@@ -137,30 +143,33 @@ class Branches:
                 if row in self.growing:
                     self.growing.remove(row)
 
+    def _look(self, row: int, node: int) -> None:
+        """A node is wanted under all the views of a candidate."""
+        for move in sorted(self._views(row)):
+            self._want(move, node)
+
     def _compute(self, step: Callable[[], None]) -> None:
         """All nodes that are wanted and not there yet."""
         model = self.writer.model
         while (start := self._lower.size) < len(self._tokens):
-            step()
             new = range(start, min(start + portion(start), len(self._tokens)))
             ids = torch.tensor(self._tokens[new.start : new.stop], device=model.device)
-            self._below.extend(self._lower.grow(model.embed(ids), self._parents[new.start : new.stop]))
+            self._below.extend(self._lower.grow(model.embed(ids), self._parents[new.start : new.stop], step))
         conditional = {self.move_of[row] for row in self.growing}
         while self._wanted:
-            step()
             count = portion(self._upper.size)
             new_pairs, self._wanted = self._wanted[:count], self._wanted[count:]
             hidden = torch.stack([self._below[node] for _, node in new_pairs])
             moved = [m if n >= self._first_answer else UNMOVED for m, n in new_pairs]
             hidden = self._upper.grow(
-                hidden + self._moves[moved], [self._above(move, node) for move, node in new_pairs]
+                hidden + self._moves[moved], [self._above(move, node) for move, node in new_pairs], step
             )
             normed = self.writer.head.normed(hidden)
             answers = [i for i, (_, node) in enumerate(new_pairs) if node >= self._first_answer]
             self._normed.update((new_pairs[i], normed[i]) for i in answers)
             chosen = [i for i in answers if new_pairs[i][0] in conditional]
             if chosen:
-                near = self.writer.head.near(normed[chosen])
+                near = self.writer.head.near(normed[chosen], step)
                 self._near.update(zip((new_pairs[i] for i in chosen), near, strict=True))
 
     def _above(self, move: int, node: int) -> int:

@@ -161,6 +161,12 @@ def reached(before: float, after: float, amount: float) -> bool:
     return bool(moved) and (after >= PRESENT if amount > 0 else after <= ABSENT)
 
 
+def arrived(before: Array, after: Array, edit: Edit, pack: Pack) -> bool:
+    """True when every feature of the edit reached what was asked; before and after: (features,) activations."""
+    rows = ((pack.row(feature), amount) for feature, amount in edit.moves)
+    return all(reached(before[row], after[row], amount) for row, amount in rows)
+
+
 def judge(source: str, before: Array, candidates: Sequence[Candidate], edit: Edit, pack: Pack) -> Rewrites:
     """Rank what passes; refuse with the reason when nothing does. before: (features,) activations of the source."""
     rows = [(pack.row(feature), amount) for feature, amount in edit.moves]
@@ -169,7 +175,7 @@ def judge(source: str, before: Array, candidates: Sequence[Candidate], edit: Edi
     fresh = [c for c in candidates if c.text and c.text != source]
     if not fresh:
         return Rewrites((), "The model left the sentence as it is.")
-    hit = [c for c in fresh if all(reached(before[row], c.activations[row], amount) for row, amount in rows)]
+    hit = [c for c in fresh if arrived(before, c.activations, edit, pack)]
     if not hit:
         best = max(fresh, key=lambda c: min((c.activations[row] - before[row]) * np.sign(a) for row, a in rows))
         parts = ", ".join(

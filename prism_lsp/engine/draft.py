@@ -14,6 +14,10 @@ MOST = 16
 """Tokens guessed at most."""
 
 
+FROM_OTHER = 8
+"""Tokens guessed from another candidate at most."""
+
+
 def draft(source: Sequence[int], text: Sequence[int]) -> list[int]:
     """The tokens that probably follow `text`: those behind the last place where the source said the same.
 
@@ -27,6 +31,19 @@ def draft(source: Sequence[int], text: Sequence[int]) -> list[int]:
     if own >= 2 and own > common:
         common, at, source = own, own_at, text
     return list(source[at : at + min(MOST, max(FIRST, EACH * common))]) if common else []
+
+
+def guesses(source: Sequence[int], text: Sequence[int], others: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Ways in which `text` may go on: as `draft` says, and as that one of the `others` does, candidates that are being written
+    too, which says most of the same up to here.
+
+    Longer guesses, and more of them, save passes and cost tokens, which comes to the same.
+    """
+    common, at, other = max(
+        ((*_common(other, text), other) for other in others), default=(0, 0, ()), key=lambda f: f[0]
+    )
+    found = [draft(source, text), list(other[at : at + FROM_OTHER]) if common else []]
+    return [guess for guess in found if guess]
 
 
 def departures(source: Sequence[int], text: Sequence[int], at: int = 0, count: int = 0) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -20,6 +21,10 @@ SLACK = 1.0
 """Logits are first taken in int8; those that may be near, this much farther away, are then computed in float32."""
 
 
+ROWS = 32
+"""Tokens that are looked at together: for each there is a number for every word of the vocabulary."""
+
+
 class Near(NamedTuple):
     """The tokens near the best one, ascending, with their logits."""
 
@@ -32,8 +37,19 @@ class Head:
 
     def __init__(self, model: Llama, int8: bool = False) -> None:
         self.model = model
+        self.int8 = int8
         self.slack = SLACK if int8 else 0.0
-        self.map: Map = Int8(model.embedding, fine=True) if int8 else partial(F.linear, weight=model.embedding)
+        self._map: Map | None = None
+
+    @torch.inference_mode()
+    def prepare(self, step: Callable[[], None] = lambda: None) -> Map:
+        """The map, made when it is first needed. step: called again and again meanwhile; it may raise."""
+        if self._map is None and self.int8:
+            self._map = Int8(self.model.embedding, fine=True, step=step)
+            self.model.leave_embedding()  # all of it was read
+        elif self._map is None:
+            self._map = partial(F.linear, weight=self.model.embedding)
+        return self._map
 
     def normed(self, hidden: Tensor) -> Tensor:
         """What the map reads, (tokens, hidden), from the residual stream after the last layer."""
@@ -43,9 +59,16 @@ class Head:
         """Logits of these tokens in float32; normed: (hidden,)."""
         return self.model.embedding[tokens] @ normed
 
-    def near(self, normed: Tensor) -> list[Near]:
-        """For each row of `normed`, (tokens, hidden), the next tokens to choose from."""
-        rough = self.map(normed)
+    def near(self, normed: Tensor, step: Callable[[], None] = lambda: None) -> list[Near]:
+        """For each row of `normed`, (tokens, hidden), the next tokens to choose from. step: called before every `ROWS`."""
+        found = []
+        for some in torch.split(normed, ROWS):
+            step()
+            found += self._near(some)
+        return found
+
+    def _near(self, normed: Tensor) -> list[Near]:
+        rough = self.prepare()(normed)
         close = rough >= rough.amax(-1, keepdim=True) - NEAR - self.slack
         rows, tokens = close.nonzero(as_tuple=True)
         found = []
@@ -55,6 +78,10 @@ class Head:
             found.append(Near(ids[kept], logits[kept]))
         return found
 
-    def surprise(self, normed: Tensor, targets: Tensor) -> Tensor:
-        """Negative log-likelihood of each target in nats, (tokens,); normed: (tokens, hidden)."""
-        return F.cross_entropy(self.map(normed), targets, reduction="none")
+    def surprise(self, normed: Tensor, targets: Tensor, step: Callable[[], None] = lambda: None) -> Tensor:
+        """Negative log-likelihood of each target in nats, (tokens,); normed: (tokens, hidden). step: as for `near`."""
+        run, found = self.prepare(step), [normed.new_empty(0)]
+        for some, wanted in zip(torch.split(normed, ROWS), torch.split(targets, ROWS), strict=True):
+            step()
+            found.append(F.cross_entropy(run(some), wanted, reduction="none"))
+        return torch.cat(found)

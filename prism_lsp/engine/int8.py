@@ -11,7 +11,7 @@ over. `python -m benchmarks.read` and `python -m benchmarks.writing` measure the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
@@ -25,6 +25,10 @@ MIGRATION = 0.7
 
 APART = 16
 """Input channels of a map that writing computes in float32, those that reach furthest."""
+
+ROWS = 4096
+"""Output channels that are made and computed at a time: more, as the vocabulary's map has, would need much memory for a moment,
+and leave the processor's cache on the way."""
 
 SAMPLE = (
     "She had not slept, and the lamp was still burning when he came down the stairs.",
@@ -42,16 +46,27 @@ SAMPLE = (
 class Int8:
     """A linear map in int8: float32 (tokens, in) to float32 (tokens, out)."""
 
-    def __init__(self, weight: Tensor, fine: bool = False, apart: Tensor | None = None) -> None:
+    def __init__(
+        self,
+        weight: Tensor,
+        fine: bool = False,
+        apart: Tensor | None = None,
+        step: Callable[[], None] = lambda: None,
+    ) -> None:
         """`weight`: (out, in). `fine`: the input has 15 bits instead of 8, for twice the work. `apart`: input channels that
-        are left in float32."""
+        are left in float32. `step`: called before every `ROWS` channels; it may raise."""
         self.apart = apart
         if apart is not None:
             self.left = weight[:, apart].contiguous()
             weight = weight.index_fill(1, apart, 0)
-        scale = weight.abs().amax(1, keepdim=True).clamp_(min=1e-12) / TOP
-        self.weight = (weight / scale).round_().to(torch.int8)
-        self.scale = scale.T.contiguous()  # (1, out)
+        self.weight = weight.new_empty(weight.shape, dtype=torch.int8)
+        self.scale = weight.new_empty(1, len(weight))  # (1, out)
+        for start in range(0, len(weight), ROWS):
+            step()
+            rows = slice(start, start + ROWS)
+            scale = weight[rows].abs().amax(1, keepdim=True).clamp_(min=1e-12) / TOP
+            self.weight[rows] = (weight[rows] / scale).round_()
+            self.scale[:, rows] = scale.T
         self.fine = fine
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -63,12 +78,24 @@ class Int8:
     def _whole(self, x: Tensor) -> Tensor:
         reach = x.abs().amax(-1, keepdim=True).clamp_(min=1e-12)
         scaled = x * (TOP / reach)
-        whole = scaled.round()
-        y = torch._int_mm(whole.to(torch.int8), self.weight.T).float()
-        if self.fine:
-            rest = scaled.sub_(whole).mul_(2 * TOP).round_()
-            y.add_(torch._int_mm(rest.to(torch.int8), self.weight.T), alpha=0.5 / TOP)
-        return y.mul_(self.scale).mul_(reach / TOP)
+        rounded = scaled.round()
+        whole, unit = rounded.to(torch.int8), reach / TOP
+        rest = scaled.sub_(rounded).mul_(2 * TOP).round_().to(torch.int8) if self.fine else None
+        if len(self.weight) <= ROWS:
+            return self._some(whole, rest, slice(None)).mul_(unit)
+        found = x.new_empty(len(x), len(self.weight))
+        for start in range(0, len(self.weight), ROWS):
+            rows = slice(start, start + ROWS)
+            torch.mul(self._some(whole, rest, rows), unit, out=found[:, rows])
+        return found
+
+    def _some(self, whole: Tensor, rest: Tensor | None, rows: slice) -> Tensor:
+        """These output channels, in units of each token's input."""
+        weight = self.weight[rows].T
+        y = torch._int_mm(whole, weight).float()
+        if rest is not None:
+            y.add_(torch._int_mm(rest, weight), alpha=0.5 / TOP)
+        return y.mul_(self.scale[:, rows])
 
 
 def smoothed(block: Block, reach: Mapping[str, Tensor], config: Config) -> Block:

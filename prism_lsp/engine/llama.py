@@ -18,6 +18,8 @@ import torch.nn.functional as F
 from safetensors import safe_open
 from torch import Tensor
 
+from prism_lsp.engine.memory import trim
+
 
 @dataclass(frozen=True)
 class Config:
@@ -121,34 +123,45 @@ class Llama:
         self.folder = folder
         self.device = torch.device(device)
         self.config = Config.load(folder)
-        self._file = safe_open(str(folder / "model.safetensors"), framework="pt", device=str(device))
         self._blocks: dict[int, Block] = {}
-        self.embedding = self._tensor("model.embed_tokens.weight")  # (vocabulary, hidden), tied with the output map
-        self.final_norm = self._tensor("model.norm.weight")
+        self.embedding = self._embedding()  # (vocabulary, hidden), tied with the output map
+        self.final_norm = self._tensors("model.norm.weight")[0].clone()
         half = self.config.head_size // 2
         self._frequency = 1.0 / self.config.rope_theta ** (torch.arange(half, device=self.device).float() / half)
 
-    def _tensor(self, name: str) -> Tensor:
-        tensor: Tensor = self._file.get_tensor(name)  # type: ignore[no-untyped-call]
-        return tensor.float()
+    def _tensors(self, *names: str) -> list[Tensor]:
+        """Tensors of the weights' file, in a mapping of their own: what was once read of a mapping counts as this process's
+        memory until the last tensor of it is gone."""
+        with safe_open(str(self.folder / "model.safetensors"), framework="pt", device=str(self.device)) as file:
+            return [file.get_tensor(name).float() for name in names]
+
+    def _embedding(self) -> Tensor:
+        return self._tensors("model.embed_tokens.weight")[0]
+
+    def leave_embedding(self) -> None:
+        """Give back the memory of all rows of the embedding that were read; they are read again when they are used again."""
+        self.embedding = self._embedding()
 
     def block(self, layer: int) -> Block:
         """Weights of one layer."""
         if layer not in self._blocks:
             at = f"model.layers.{layer}."
+            before, after = self._tensors(at + "input_layernorm.weight", at + "post_attention_layernorm.weight")
+            out, down = self._tensors(at + "self_attn.o_proj.weight", at + "mlp.down_proj.weight")
             self._blocks[layer] = Block(
-                self._tensor(at + "input_layernorm.weight"),
-                torch.cat([self._tensor(f"{at}self_attn.{part}_proj.weight") for part in "qkv"]),
-                self._tensor(at + "self_attn.o_proj.weight"),
-                self._tensor(at + "post_attention_layernorm.weight"),
-                torch.cat([self._tensor(f"{at}mlp.{part}_proj.weight") for part in ("gate", "up")]),
-                self._tensor(at + "mlp.down_proj.weight"),
+                before.clone(),
+                torch.cat(self._tensors(*(f"{at}self_attn.{part}_proj.weight" for part in "qkv"))),
+                out,
+                after.clone(),
+                torch.cat(self._tensors(*(f"{at}mlp.{part}_proj.weight" for part in ("gate", "up")))),
+                down,
             )
         return self._blocks[layer]
 
     def forget(self, layer: int) -> None:
         """Give a layer's memory back; it is loaded again when it is used again."""
         self._blocks.pop(layer, None)
+        trim()
 
     def rotary(self, positions: Tensor) -> tuple[Tensor, Tensor]:
         """Cosine and sine of every position's angles, (positions, head / 2) each."""

@@ -16,8 +16,10 @@ from torch import Tensor
 from prism_lsp.concept_file import Concept
 from prism_lsp.engine import calibration, check, int8, project, weights
 from prism_lsp.engine import pack as packs
+from prism_lsp.engine.again import Again
 from prism_lsp.engine.head import Head
 from prism_lsp.engine.llama import Llama
+from prism_lsp.engine.memory import trim
 from prism_lsp.engine.probes import Pool
 from prism_lsp.engine.reader import Encoded, Reader, words
 from prism_lsp.engine.writer import Cancelled, Writer
@@ -27,9 +29,6 @@ GRID = ((1.0, 1.0), (1.5, 1.0), (1.0, 1.5), (2.0, 1.0), (1.5, 1.5), (1.0, 2.0), 
 """Candidates: (amount, guidance), in the order in which fewer candidates take them."""
 
 Runtime = Literal["auto", "float32", "int8"]
-
-MEASURED = 192
-"""Tokens that are read again in one go; after each, a rewrite can be stopped, and readings are answered."""
 
 MAX_REWRITE = 1200
 """Characters; a longer sentence is not rewritten."""
@@ -163,7 +162,7 @@ class LocalEngine:
     ) -> Rewrites:
         """Rewrites of one sentence that the check lets through, best first, or none and the reason.
 
-        step: called before every pass through the model; it may raise `writer.Cancelled`, which ends the work as EngineError.
+        step: called before every layer of every pass through the model; it may raise `writer.Cancelled`, which ends the work as EngineError.
         Raises EngineError (input) for an empty or overlong sentence, an unknown feature or an edit that asks for nothing.
         """
         if not text.strip() or len(text) > MAX_REWRITE:
@@ -178,24 +177,45 @@ class LocalEngine:
             return self._judge(text, list(dict.fromkeys(texts)), edit, step)
         except Cancelled as error:
             raise EngineError("The rewrite was cancelled.", "cancelled") from error
+        finally:
+            if self.reader.lower.int8:  # float32 uses all of the embedding in every pass
+                self.model.leave_embedding()
+            trim()
 
     def _judge(self, source: str, texts: list[str], edit: Edit, step: Callable[[], None]) -> Rewrites:
+        """Read again what the check needs to know, and not more: who did not reach the target is not read for its meaning,
+        and who lost that, or looks broken, not for how fluent it is. What was not measured is nan."""
         if not any(texts):
             return Rewrites((), "Every rewrite strayed too far from the sentence.")
         texts = [source, *(t for t in texts if t and t != source)]
-        latents, activations, surprise = self.measure(texts, step)
+        again = Again(self.reader, self.head, texts, step)
+        activations = self._activations(again, range(len(texts)))
+        similarity, fluency = np.full((2, len(texts)), np.nan)
+        hit = [i for i in range(1, len(texts)) if check.arrived(activations[0], activations[i], edit, self.pack)]
+        if hit:
+            latents = again.latents([0, *hit]).cpu().numpy()
+            for i, latent in zip(hit, latents[1:], strict=True):
+                similarity[i] = check.similarity(source, texts[i], latents[0], latent, edit, self.pack)
+        whole = [i in hit and self._whole(source, text) for i, text in enumerate(texts)]
+        near = [i for i in hit if similarity[i] >= check.SIMILARITY and whole[i]]
+        if near:
+            surprise = again.surprise([0, *near]).cpu().numpy()
+            fluency[near] = np.minimum(1.0, np.exp(surprise[0] - surprise[1:]))
         found = [
-            check.Candidate(
-                text,
-                activations[i],
-                check.likeness(source, text, latents[0], latents[i], edit, self.pack),
-                float(surprise[i] - surprise[0]),
-                check.whole(source, text, edit, self.pack, self.pieces),
-            )
+            check.Candidate(text, activations[i], float(similarity[i]), float(fluency[i]), whole[i])
             for i, text in enumerate(texts)
             if i
         ]
         return check.judge(source, activations[0], found, edit, self.pack)
+
+    def _whole(self, source: str, text: str) -> bool:
+        return check.well_formed(source, text) and not check.strange_words(source, text, self.pieces)
+
+    @torch.inference_mode()
+    def _activations(self, again: Again, texts: Sequence[int]) -> NDArray[np.float32]:
+        """(texts, features)"""
+        scores: NDArray[np.float32] = self.pool.scores(self.pool.parts(*again.probed(texts))).clamp(min=0).cpu().numpy()
+        return scores
 
     def pieces(self, word: str) -> int:
         """Tokens that a word inside a sentence is written with."""
@@ -205,34 +225,20 @@ class LocalEngine:
     def measure(
         self, texts: Sequence[str], step: Callable[[], None] = lambda: None
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """What the check needs to know of sentences, in one pass through the plain base model.
+        """What the check may need to know of sentences, all of it of all of them.
 
         Returns latents (sentences, hidden), activations (sentences, features), and the mean negative log-likelihood per
-        token in nats (sentences,). Latents and activations are those of `read`. step: called before each batch.
+        token in nats (sentences,). Latents and activations are those of `read`. step: called before each layer.
         """
-        probed, width = self.reader.probed, self.model.config.hidden_size
-        layers = sorted({*probed, self.reader.layer, self.model.config.num_hidden_layers})
-        at = {layer: slice(i * width, (i + 1) * width) for i, layer in enumerate(layers)}
-        latents = np.zeros((len(texts), width), np.float32)
+        latents = np.zeros((len(texts), self.model.config.hidden_size), np.float32)
         activations = np.zeros((len(texts), len(self.features)), np.float32)
         surprise = np.zeros(len(texts), np.float32)
-        step()
-        for batch, encoded, states in self.reader.batched(texts, layers, MEASURED):
-            counts = [len(each.ids) - 1 for each in encoded]
-            read = [(i, row, count) for row, (i, count) in enumerate(zip(batch, counts, strict=True)) if count]
-            # each token is foretold by the one before it, the first one by the leading special token
-            if not read:
-                continue
-            parts = self._parts(encoded, torch.cat([states[..., at[layer]] for layer in probed], -1))
-            scores = self.pool.scores(parts).clamp(min=0).cpu().numpy()
-            before = [t for _, row, n in read for t in (self.reader.lower.first, states[row, : n - 1, at[layers[-1]]])]
-            targets = torch.tensor([t for each in encoded for t in each.ids[1:]], device=states.device)
-            losses = self.head.surprise(self.head.normed(torch.cat(before)), targets)
-            for (index, row, count), loss in zip(read, torch.split(losses, [n for *_, n in read]), strict=True):
-                activations[index] = scores[row]
-                latents[index] = states[row, :count, at[self.reader.layer]].mean(0).cpu().numpy()
-                surprise[index] = loss.mean().item()
-            step()
+        full = [i for i, text in enumerate(texts) if text]
+        if full:
+            again, every = Again(self.reader, self.head, [texts[i] for i in full], step), range(len(full))
+            activations[full] = self._activations(again, every)
+            latents[full] = again.latents(every).cpu().numpy()
+            surprise[full] = again.surprise(every).cpu().numpy()
         return latents, activations, surprise
 
     def surprise(self, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ same in all of them and are computed once. The maps are float32, or int8 where t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -35,6 +35,22 @@ class Rows(NamedTuple):
     """Rotary tables of every token, (tokens, 1, head); the sine's first half is negative, see `layer.turned`."""
 
 
+class Stream(NamedTuple):
+    """Sentences on their way up through the layers."""
+
+    lengths: list[int]
+    """Tokens of each."""
+    rows: Rows
+    hidden: Tensor
+    """Residual stream of their tokens, end to end, (tokens, hidden)."""
+    done: int = 0
+    """Layers that it has been through."""
+
+    def each(self) -> tuple[Tensor, ...]:
+        """The residual stream of every sentence, (its tokens, hidden)."""
+        return torch.split(self.hidden, self.lengths)
+
+
 class Lower:
     """The lower layers of a model behind one special token. Layers are made when they are first used."""
 
@@ -55,21 +71,39 @@ class Lower:
 
         sentences: their own tokens, without the leading one. 0 after a sentence's end.
         """
-        rows = self._rows([len(tokens) for tokens in sentences])
-        width, longest = self.model.config.hidden_size, max((length for _, length in rows.groups), default=0)
+        stream = self.begin(sentences)
+        width, longest = self.model.config.hidden_size, max(stream.lengths, default=0)
         grid = self._first.new_zeros(len(sentences), longest, len(layers) * width)
         if not longest:
             return grid
-        self.reach(max(layers))
-        lengths = torch.tensor([len(tokens) for tokens in sentences], device=grid.device)
-        real = torch.arange(longest, device=grid.device) < lengths[:, None]
-        hidden, done = self._embed(sentences), 0
+        real = torch.arange(longest, device=grid.device) < torch.tensor(stream.lengths, device=grid.device)[:, None]
         for at, layer in enumerate(layers):
-            for number in range(done, layer):
-                hidden = self._run(hidden, self.layers[number], self._heads[number], rows)
-            done = layer
-            grid[..., at * width : (at + 1) * width][real] = hidden
+            stream = self.up(stream, layer)
+            grid[..., at * width : (at + 1) * width][real] = stream.hidden
         return grid
+
+    def begin(self, sentences: Sequence[Sequence[int]]) -> Stream:
+        """Sentences before the first layer; their own tokens, without the leading one."""
+        lengths = [len(tokens) for tokens in sentences]
+        return Stream(lengths, self._rows(lengths), self._embed(sentences))
+
+    @torch.inference_mode()
+    def up(self, stream: Stream, layer: int, step: Callable[[], None] = lambda: None) -> Stream:
+        """The stream after so many layers. step: called before each; it may raise, and it may read."""
+        self.reach(layer, step)
+        hidden = stream.hidden
+        for number in range(stream.done, layer):
+            step()
+            hidden = self._run(hidden, self.layers[number], self._heads[number], stream.rows)
+        return stream._replace(hidden=hidden, done=layer)
+
+    def only(self, stream: Stream, kept: Sequence[int]) -> Stream:
+        """Some of the sentences, by their places in the stream, ascending."""
+        if len(kept) == len(stream.lengths):
+            return stream
+        each, lengths = stream.each(), [stream.lengths[place] for place in kept]
+        hidden = torch.cat([each[place] for place in kept]) if kept else stream.hidden[:0]
+        return Stream(lengths, self._rows(lengths), hidden, stream.done)
 
     @property
     def first(self) -> Tensor:
@@ -112,10 +146,12 @@ class Lower:
         return mixed
 
     @torch.inference_mode()
-    def reach(self, count: int) -> None:
-        """Make the first `count` layers, if they are not there yet."""
+    def reach(self, count: int, step: Callable[[], None] = lambda: None) -> None:
+        """Make the first `count` layers, if they are not there yet. step: called before each; it may raise, and it may read."""
         while len(self.layers) < count:
-            self._add_layer()
+            step()
+            if len(self.layers) < count:  # whoever read meanwhile may have made the last ones
+                self._add_layer()
 
     def _add_layer(self) -> None:
         number = len(self.layers)

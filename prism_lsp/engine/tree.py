@@ -7,7 +7,7 @@ arXiv 2305.09781, "tree-based parallel decoding").
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -45,11 +45,11 @@ class Tree:
         self._keys = [_with_room(each, room) for each in prefix.keys]
         self._values = [_with_room(each, room) for each in prefix.values]
 
-    def grow(self, hidden: Tensor, parents: Sequence[int]) -> Tensor:
+    def grow(self, hidden: Tensor, parents: Sequence[int], step: Callable[[], None] = lambda: None) -> Tensor:
         """The residual stream of new nodes after the last layer, (nodes, hidden), given the one before the first.
 
         parents: the node that each hangs from, an old one or one before it in this very call; the new nodes are numbered
-        on from `size`.
+        on from `size`. step: called before each layer; when it raises, the tree is of no use any more.
         """
         c, old, new = self.model.config, self.size, self.size + len(parents)
         if new > len(self._sees):
@@ -78,6 +78,7 @@ class Tree:
                 )
                 return mixed[0].transpose(0, 1).flatten(1)
 
+            step()
             hidden = layer.run(hidden, attend, c.rms_norm_eps)
         self.size = new
         return hidden

@@ -1,8 +1,8 @@
 """The engine process: JSON lines in on stdin, JSON lines out on stdout. `process.py` is its other end.
 
-One job at a time, by rank (`pace.py`) and then in the order of arrival. What has a lower rank overtakes: reads are answered between
-a rewrite's passes, while a concept is fitted, and between the portions of a longer read, so that typing never waits long. The process ends when its
-stdin does.
+One job at a time, by rank (`pace.py`) and then in the order of arrival. What has a lower rank overtakes: reads are answered
+between the layers of a rewrite's passes, while a concept is fitted, and between the portions of a longer read, so that typing
+never waits long. The process ends when its stdin does.
 """
 
 from __future__ import annotations

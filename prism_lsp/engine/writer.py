@@ -10,8 +10,8 @@ from safetensors import SafetensorError, safe_open
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from prism_lsp.engine.branches import Branches, Draft
-from prism_lsp.engine.draft import draft
+from prism_lsp.engine.branches import Branches, Guesses
+from prism_lsp.engine.draft import guesses
 from prism_lsp.engine.head import Head
 from prism_lsp.engine.int8 import SAMPLE
 from prism_lsp.engine.layer import Layer, merged
@@ -56,7 +56,7 @@ class Cancelled(Exception):
 
 
 class Writer:
-    """The base model with the adapter that taught it to obey. Loaded when the first rewrite is asked for."""
+    """The base model with the adapter that taught it to obey. Its layers are made when the first rewrite is asked for."""
 
     def __init__(self, model: Llama, tokenizer: Tokenizer, path: Path, head: Head, int8: bool = False) -> None:
         """`path`: the adapter's safetensors. `int8`: compute in it what is slow; one text in ten then differs in a word.
@@ -77,31 +77,43 @@ class Writer:
             for name in (key[:-2] for key in tensors if key.endswith(".a"))
             for layer, part in [name.split(".")]
         }
-        self._make_layers(int8)
+        self.int8 = int8
+        self._layers: list[Layer] = []
+        self._cache = Cache(len(self.prompt.before))
+        self._first = model.embed(torch.tensor([self.prompt.before], device=model.device))  # (1, tokens, hidden)
+        tokens, self._sample_parents = self._sample()
+        self._sample_states = model.embed(torch.tensor(tokens, device=model.device))  # (tokens, hidden)
 
     @torch.inference_mode()
-    def _make_layers(self, int8: bool) -> None:
-        """All layers with the adapter, and what the prompt's first tokens leave in them."""
-        numbers = range(self.model.config.num_hidden_layers)
-        cache = Cache(len(self.prompt.before))
-        first = self.model.embed(torch.tensor([self.prompt.before], device=self.model.device))  # (1, tokens, hidden)
-        tokens, parents = self._sample()
-        sample = self.model.embed(torch.tensor(tokens, device=self.model.device))  # (tokens, hidden)
-        layers = []
-        for number in numbers:
-            first = self.model.run(first, range(number, number + 1), self.adapter, cache)
-            block = self.model.block(number)
-            if not int8:
-                layers.append(Layer.of(block).adapted(self.adapter, number))
-                continue
-            block, reach = merged(block, self.adapter, number), dict[str, Tensor]()
-            watched = Layer.of(block).watched(reach)
-            sample = Tree(self.model, [watched], Prefix(cache, range(number, number + 1))).grow(sample, parents)
-            layers.append(Layer.int8(block, reach))
-            self.model.forget(number)  # float32 weights, four times as large
-        below, above = numbers[: self.inject], numbers[self.inject :]
-        self.lower, self.lower_prefix = layers[: self.inject], Prefix(cache, below)
-        self.upper, self.upper_prefix = layers[self.inject :], Prefix(cache, above)
+    def prepare(self, step: Callable[[], None] = lambda: None) -> None:
+        """Make the layers that are not there yet. step: called before each; when it raises, those that are made stay."""
+        for number in range(len(self._layers), self.model.config.num_hidden_layers):
+            step()
+            self._layers.append(self._layer(number))
+        self.head.prepare(step)
+
+    def _layer(self, number: int) -> Layer:
+        """A layer with the adapter. What the prompt's first tokens leave in it goes to the cache."""
+        here = range(number, number + 1)
+        self._first = self.model.run(self._first, here, self.adapter, self._cache)
+        block = self.model.block(number)
+        if not self.int8:
+            return Layer.of(block).adapted(self.adapter, number)
+        block, reach = merged(block, self.adapter, number), dict[str, Tensor]()
+        watched = Layer.of(block).watched(reach)
+        tree = Tree(self.model, [watched], Prefix(self._cache, here))
+        self._sample_states = tree.grow(self._sample_states, self._sample_parents)
+        self.model.forget(number)  # float32 weights, four times as large
+        return Layer.int8(block, reach)
+
+    def below(self) -> Tree:
+        """A tree of the layers below the injected move, which begins as every prompt does."""
+        return Tree(self.model, self._layers[: self.inject], Prefix(self._cache, range(self.inject)))
+
+    def above(self) -> Tree:
+        """The same for the layers above it."""
+        above = range(self.inject, len(self._layers))
+        return Tree(self.model, self._layers[self.inject :], Prefix(self._cache, above))
 
     def _sample(self) -> tuple[list[int], list[int]]:
         """Ordinary sentences copied, which tell int8 layers how far their channels reach: tokens, and each one's parent."""
@@ -119,18 +131,19 @@ class Writer:
         deltas: Tensor,
         guidance: Sequence[float],
         step: Callable[[], None] = lambda: None,
-        draft: Draft = draft,
+        guesses: Guesses = guesses,
         leash: bool = True,
     ) -> list[str]:
         """Greedy rewrites of `source`, one for each row of `deltas`.
 
         deltas: (candidates, latent), moves of the latent. guidance: per candidate g; 1 is the conditional alone, above it
         the next token is chosen by u + g (c - u), u being the logits of the row's twin with delta 0 (classifier-free
-        guidance, Sanchez et al. 2023). step: called before every pass through the model; what it raises ends the work.
-        draft: how a text may go on; it decides how fast the work goes, never what is written.
+        guidance, Sanchez et al. 2023). step: called before every layer of a pass; what it raises ends the work.
+        guesses: how a text may go on; they decide how fast the work goes, never what is written.
         leash: a candidate that strays from its source is given up, and is the empty text.
         """
-        branches = Branches(self, source, deltas, guidance, draft, leash)
+        self.prepare(step)
+        branches = Branches(self, source, deltas, guidance, guesses, leash)
         while branches.growing:
             branches.grow(step)
         return [self.tokenizer.decode(tokens).strip() for tokens in branches.written]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prism_lsp.engine.draft import FIRST, MOST, departures, draft, leash
+from prism_lsp.engine.draft import FIRST, MOST, departures, draft, guesses, leash
 
 SOURCE = [*range(10, 40)]
 
@@ -41,3 +41,9 @@ def test_departures_are_the_same_counted_in_pieces() -> None:
     text = [10, 11, 99, 13, 14, 15, 98, 97, 20, 21, 10, 11]
     for cut in range(len(text)):
         assert departures(SOURCE, text, *departures(SOURCE, text[:cut])) == departures(SOURCE, text)
+
+
+def test_another_candidate_that_said_the_same_is_a_guess_too() -> None:
+    assert guesses(SOURCE, [10, 99], [[10, 99, 98, 97], [10, 11]]) == [[98, 97]]
+    assert guesses(SOURCE, [10, 11], [[10, 11, 98]]) == [draft(SOURCE, [10, 11]), [98]]
+    assert guesses(SOURCE, [99], [[10, 11]]) == []

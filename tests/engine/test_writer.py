@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -12,7 +14,8 @@ import pytest
 import torch
 
 from prism_lsp.engine.branches import PASS, Branches
-from prism_lsp.engine.draft import draft as from_source
+from prism_lsp.engine.draft import guesses as from_source
+from prism_lsp.engine.layer import Layer
 from prism_lsp.engine.local import LocalEngine
 from prism_lsp.engine.writer import Cancelled
 from prism_lsp.reading import Edit, EngineError
@@ -75,13 +78,16 @@ def test_guesses_right_or_wrong_never_change_what_is_written(engine: LocalEngine
     expected = [naive(engine, d, g, source) for d, g in zip(deltas, guidance, strict=True)]
     right = [engine.writer.prompt.text(text) for text in expected]
 
-    def lucky(_: Sequence[int], text: Sequence[int]) -> list[int]:
+    def lucky(_: Sequence[int], text: Sequence[int], others: Sequence[Sequence[int]]) -> list[list[int]]:
         """Right as far as it goes for some candidate, then wrong."""
         fits = [other for other in right if other[: len(text)] == list(text)]
-        return [*dice.choice(fits or [[]])[len(text) :][: dice.randint(0, 5)], *dice.choices(range(3, 290), k=2)]
+        return [
+            [*dice.choice(fits or [[]])[len(text) :][: dice.randint(0, 5)], *dice.choices(range(3, 290), k=2)]
+            for _ in range(dice.randint(0, 3))
+        ]
 
-    for draft in (from_source, lambda source, text: [], lucky):
-        assert engine.writer.decode(source, deltas, guidance, draft=draft, leash=False) == expected
+    for guesses in (from_source, lambda source, text, others: [], lucky):
+        assert engine.writer.decode(source, deltas, guidance, guesses=guesses, leash=False) == expected
 
 
 @torch.inference_mode()
@@ -192,3 +198,83 @@ def test_a_pack_without_writer_says_so(engine: LocalEngine, tmp_path: Path) -> N
     bare = LocalEngine(engine.model, engine.tokenizer, engine.pack._replace(folder=tmp_path))
     with pytest.raises(EngineError, match="no usable writer"):
         bare.rewrite(SOURCE, Edit((("question", 1.0),)))
+
+
+@pytest.mark.parametrize("int8", [False, True], ids=["float32", "int8"])
+def test_a_first_rewrite_can_be_stopped_before_every_layer_and_the_next_one_goes_on(tmp_path: Path, int8: bool) -> None:
+    edit, whole = Edit((("question", 1.0),)), tiny.engine(tmp_path / "whole", int8)
+    texts = whole.writer.decode(SOURCE, whole.delta(edit), [1.0], leash=False)
+    stopped = tiny.engine(tmp_path / "stopped", int8)
+    left = 0
+
+    def step() -> None:
+        nonlocal left
+        left -= 1
+        if not left:
+            raise Cancelled
+
+    for steps in range(1, 40):
+        left = steps
+        with pytest.raises(EngineError, match="cancelled"):
+            stopped.rewrite(SOURCE, edit, step=step)
+        assert left == 0
+    assert stopped.writer.decode(SOURCE, stopped.delta(edit), [1.0], leash=False) == texts
+
+
+def test_no_layer_of_a_pass_is_without_a_moment_to_stop(engine: LocalEngine) -> None:
+    layers, since = list[int](), 0
+    run = Layer.run
+
+    def counted(self: Layer, *args: object) -> torch.Tensor:
+        nonlocal since
+        since += 1
+        layers.append(since)
+        return run(self, *args)  # type: ignore[arg-type]
+
+    def step() -> None:
+        nonlocal since
+        since = 0
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Layer, "run", counted)
+        engine.rewrite(SOURCE, Edit((("question", 1.0),)), step=step)
+    assert len(layers) > 2 * tiny.CONFIG.num_hidden_layers
+    assert max(layers) == 1
+
+
+def test_int8_layers_keep_nothing_of_the_weights_file(tmp_path: Path) -> None:
+    engine = tiny.engine(tmp_path, int8=True)
+    engine.rewrite(SOURCE, Edit((("question", 1.0),)))
+    engine.measure([SOURCE])
+    largest = 4 * tiny.CONFIG.vocab_size * tiny.CONFIG.hidden_size
+    for layer in (*engine.writer._layers, *engine.reader.lower.layers):
+        for part in (layer.attention_norm, layer.mlp_norm):
+            assert part.untyped_storage().nbytes() < largest  # a view of the mapped file would hold all of it
+    assert not engine.model._blocks
+
+
+HELD = """
+from pathlib import Path
+from prism_lsp.engine.local import LocalEngine
+from prism_lsp.reading import Edit
+engine = LocalEngine.load(runtime="int8")
+engine.rewrite("She came home.", Edit((("question", 1.0),)))
+engine.measure(["She came home."])
+lines = [line.split() for line in Path("/proc/self/smaps").read_text().splitlines()]
+ours = False
+total = 0
+for line in lines:
+    if "-" in line[0]:
+        ours = line[-1].endswith("model.safetensors")
+    elif ours and line[0] == "Rss:":
+        total += int(line[1])
+print(total / (engine.model.folder / "model.safetensors").stat().st_size * 1024)
+"""
+"""Prints the share of the weights' file that is in memory after a rewrite in int8."""
+
+
+@pytest.mark.model
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="the system does not tell what is in memory")
+def test_after_a_rewrite_little_of_the_weights_file_stays_in_memory() -> None:
+    done = subprocess.run([sys.executable, "-c", HELD], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 0.1  # of its float32 rows only those of words that were met
