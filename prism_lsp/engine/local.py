@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from prism_lsp.concept_file import Concept
-from prism_lsp.engine import calibration, check, int8, project, weights
+from prism_lsp.engine import calibration, check, int8, modes, ordinary, project, weights
 from prism_lsp.engine import pack as packs
 from prism_lsp.engine.head import Head
 from prism_lsp.engine.llama import Llama
@@ -49,6 +49,8 @@ class LocalEngine:
         self.model = model
         self.tokenizer = tokenizer
         self.reader = Reader(model, tokenizer, pack.layer, pack.first_token, pack.probed, fast)
+        self.mode: modes.Mode = "add"
+        """How edits aim (`modes.py`). Another one fits its readouts from ordinary prose before the first rewrite."""
         self._use(pack)
         self._writer: Writer | None = None
         self._head: Head | None = None
@@ -79,6 +81,7 @@ class LocalEngine:
         self.pack = pack
         self.features = pack.features
         self.pool = Pool(pack.probes, self.model.device)
+        self._aim: modes.Aim | None = None
 
     def fit(self, concepts: Sequence[Concept], step: Callable[[], None] = lambda: None) -> list[tuple[str, str]]:
         """Fit a project's concepts, or find them in the cache. Returns (id, why not) of those that cannot be used.
@@ -140,6 +143,18 @@ class LocalEngine:
             total += amount * self.pack.direction[self.pack.row(feature)]
         return torch.from_numpy(total)[None]
 
+    def moves(self, text: str, edit: Edit, amounts: Sequence[float]) -> Tensor:
+        """The move for each of `amounts` times an edit of this sentence, (amounts, latent), in the engine's mode."""
+        if self.mode == "add":
+            return torch.cat([amount * self.delta(edit) for amount in amounts])
+        if self._aim is None or self._aim.mode != self.mode:
+            self._aim = modes.Aim(self.mode, self.pack, self.readout(ordinary.texts()))
+        return self._aim.moves(self.reader.latents([text])[0].cpu().numpy(), edit, amounts)
+
+    def readout(self, texts: Sequence[str]) -> modes.Readout:
+        """Scores of all features as a linear map of the latent, fitted on these sentences."""
+        return modes.fit(self.reader.latents(texts).cpu().numpy(), self.scores(texts)[0])
+
     @property
     def writer(self) -> Writer:
         """The writer, loaded on first use."""
@@ -168,12 +183,11 @@ class LocalEngine:
         """
         if not text.strip() or len(text) > MAX_REWRITE:
             raise EngineError(f"Only sentences of 1 to {MAX_REWRITE} characters can be rewritten.", "input")
-        move = self.delta(edit)
-        if not move.any():
+        if not self.delta(edit).any():
             raise EngineError("The edit moves nothing: name a feature with an amount other than 0.", "input")
         grid = GRID[: max(1, candidates)]
-        deltas = torch.cat([amount * move for amount, _ in grid])
         try:
+            deltas = self.moves(text, edit, [amount for amount, _ in grid])
             texts = self.writer.decode(text, deltas, [guidance for _, guidance in grid], step)
             return self._judge(text, list(dict.fromkeys(texts)), edit, step)
         except Cancelled as error:
@@ -182,9 +196,16 @@ class LocalEngine:
     def _judge(self, source: str, texts: list[str], edit: Edit, step: Callable[[], None]) -> Rewrites:
         if not any(texts):
             return Rewrites((), "Every rewrite strayed too far from the sentence.")
+        before, found = self.candidates(source, texts, edit, step)
+        return check.judge(source, before, found, edit, self.pack)
+
+    def candidates(
+        self, source: str, texts: Sequence[str], edit: Edit, step: Callable[[], None] = lambda: None
+    ) -> tuple[NDArray[np.float32], list[check.Candidate]]:
+        """(activations of the source, (features,); what the check needs to know of each text that is not empty nor it)."""
         texts = [source, *(t for t in texts if t and t != source)]
         latents, activations, surprise = self.measure(texts, step)
-        found = [
+        return activations[0], [
             check.Candidate(
                 text,
                 activations[i],
@@ -195,7 +216,6 @@ class LocalEngine:
             for i, text in enumerate(texts)
             if i
         ]
-        return check.judge(source, activations[0], found, edit, self.pack)
 
     def pieces(self, word: str) -> int:
         """Tokens that a word inside a sentence is written with."""
