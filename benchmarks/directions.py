@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.items import Item, Results, Task
-from benchmarks.parts import Setting, Shelf, Trial, Want, complete, label, measure, median, say, share, table
+from benchmarks.parts import Setting, Trial, Want, complete, drawn, label, measure, median, say, share, table
 from benchmarks.product import random_move
 from prism_lsp.engine import concepts
 from prism_lsp.engine.local import GRID
@@ -57,10 +57,10 @@ def run(setting: Setting, count: int, results: Results, folder: Path = FOLDER) -
         return
     engine.adopt([half for both in halves for half in both])
     try:
-        results.data["meta"].setdefault("unseen", {}).update({mine.id: fitted(setting, mine, j) for mine, j in halves})
-        shelf = Shelf(setting)
+        known = results.data.setdefault("unseen", {})
+        known.update({mine.id: fitted(setting, mine, other) for mine, other in halves if mine.id not in known})
         tasks = [Task(concept.id, on) for on in (True, False) for concept in found]
-        jobs = {task.name: shelf.take(task.name, task.edit, count) for task in tasks}
+        jobs = drawn(setting, results, {task.name: task.edit for task in tasks}, count)
         complete(setting, results, jobs, lambda name, text: do(setting, name, text))
         judged(setting, results)
         measure(setting, results)
@@ -183,7 +183,7 @@ def report(data: dict[str, Any]) -> str:
         + table(heads, rows)
         + "\n"
     )
-    known = data["meta"].get("unseen", {})
+    known = data.get("unseen", {})
     heads = ["concept", "pairs, judge’s", "AUROC on the judge’s pairs", "judge’s on the others", "on: offered", "random", "judge agrees", "off: offered", "random", "judge agrees"]  # fmt: skip
     rows = []
     for concept, told in known.items():

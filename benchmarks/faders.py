@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.items import Item, Results, Task
 from benchmarks.measures import spearman
-from benchmarks.parts import Setting, Shelf, Trial, Want, complete, label, mean, measure, median, share, table
+from benchmarks.parts import Setting, Trial, Want, complete, drawn, label, mean, measure, median, share, table
 from prism_lsp.engine import check
 from prism_lsp.engine.local import GRID
 from prism_lsp.reading import Edit
@@ -36,10 +36,8 @@ def run(setting: Setting, count: int, results: Results) -> None:
     known = {feature.id for feature in setting.engine.features}
     chosen = setting.arguments.concepts.split(",") if setting.arguments.concepts else (*GRADED, *PLAIN)
     tasks = [Task(concept, True) for concept in chosen if concept in known]
-    shelf = Shelf(setting)
-    complete(
-        setting, results, {t.name: shelf.take(t.name, t.edit, count) for t in tasks}, lambda n, t: do(setting, n, t)
-    )
+    jobs = drawn(setting, results, {task.name: task.edit for task in tasks}, count)
+    complete(setting, results, jobs, lambda name, text: do(setting, name, text))
     measure(setting, results)
 
 

@@ -99,6 +99,17 @@ class Shelf:
         return [held for _, held in zip(range(count), agreed, strict=False)]
 
 
+def drawn(setting: Setting, results: Results, edits: Mapping[str, Edit], count: int) -> dict[str, list[Held]]:
+    """`count` sentences for every job, which is an edit by its name; those that are there already stay."""
+    have = results.data["tasks"]
+    short = {name: edit for name, edit in edits.items() if len(have.get(name, [])) < count}
+    if short:
+        shelf = Shelf(setting)
+        have.update({name: [held._asdict() for held in shelf.take(name, edit, count)] for name, edit in short.items()})
+        results.save()
+    return {name: [Held(**row) for row in have[name][:count]] for name in edits}
+
+
 # One sentence -------------------------------------------------------------------------------------------------------
 
 

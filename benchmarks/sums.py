@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.items import Item, Results
-from benchmarks.parts import Setting, Shelf, Trial, Want, complete, label, measure, median, share, table
+from benchmarks.parts import Setting, Trial, Want, complete, drawn, label, measure, median, share, table
 from prism_lsp.engine.local import GRID
 from prism_lsp.reading import Edit
 
@@ -44,8 +44,7 @@ def run(setting: Setting, count: int, results: Results) -> None:
     wanted = set(setting.arguments.concepts.split(",")) if setting.arguments.concepts else set()
     if wanted:
         edits = {name: edit for name, edit in edits.items() if wanted & {feature for feature, _ in edit.moves}}
-    shelf = Shelf(setting)
-    jobs = {name: shelf.take(name, edit, count) for name, edit in edits.items()}
+    jobs = drawn(setting, results, edits, count)
     complete(setting, results, jobs, lambda name, text: do(setting, edits[name], text))
     measure(setting, results)
 

@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from benchmarks.items import Item, Results, Task
-from benchmarks.parts import Setting, Shelf, Trial, Want, complete, label, mean, measure, median, say, share, table
+from benchmarks.parts import Setting, Trial, Want, complete, drawn, label, mean, measure, median, say, share, table
 from prism_lsp.build import corpus
 from prism_lsp.engine import modes, ordinary
 from prism_lsp.engine.local import GRID
@@ -37,8 +37,7 @@ def run(setting: Setting, count: int, results: Results) -> None:
     wanted = setting.arguments.concepts.split(",") if setting.arguments.concepts else known
     names = [name for name in TASKS if name.split("/")[0] in known and name.split("/")[0] in wanted]
     tasks = {name: Task(name.split("/")[0], name.endswith("/on")) for name in names}
-    shelf = Shelf(setting)
-    jobs = {name: shelf.take(name, task.edit, count) for name, task in tasks.items()}
+    jobs = drawn(setting, results, {name: task.edit for name, task in tasks.items()}, count)
     if any(f"{name}|{held.text}" not in results.data["items"] for name, rows in jobs.items() for held in rows):
         readout = fitted(setting, results)
         aims = {mode: modes.Aim(mode, setting.engine.pack, readout) for mode in modes.MODES}
@@ -76,7 +75,7 @@ def observed(setting: Setting, texts: list[str]) -> tuple[Array, Array]:
 
 
 def fitted(setting: Setting, results: Results) -> modes.Readout:
-    """The readout that the modes use, and in the results' meta how well it and others foretell."""
+    """The readout that the modes use, and in the results how well it and others foretell."""
     latents, scores = observed(setting, train_part(setting.arguments.readout, setting.arguments.seed))
     held = len(latents) // 5
 
@@ -86,7 +85,7 @@ def fitted(setting: Setting, results: Results) -> modes.Readout:
     few = setting.engine.readout(ordinary.texts())  # what the product would fit by itself
     each = {s: r2(modes.fit(latents[held:], scores[held:], s)) for s in SHRINKS}
     ids = [feature.id for feature in setting.engine.features]
-    results.data["meta"]["readout"] = {
+    results.data["readout"] = {
         "sentences": len(latents) - held, "held": held, "shrink": modes.SHRINK,
         "by_shrink": {str(s): round(float(np.mean(r)), 3) for s, r in each.items()},
         "ordinary": [len(ordinary.texts()), round(float(np.mean(r2(few))), 3)],
@@ -142,7 +141,7 @@ def line(mode: str, items: Sequence[Item]) -> list[str]:
 def report(data: dict[str, Any]) -> str:
     """The section."""
     items = [item for item in data["items"].values() if "scores" in item]
-    told = data["meta"]["readout"]
+    told = data["readout"]
     r2 = sorted(told["r2"].values())
     heads = ["mode", "offered", "reached, plain", "similarity", "fluency", "others’ movement", "others noticed", "plain: similarity", "others noticed", "along / length"]  # fmt: skip
     out = (

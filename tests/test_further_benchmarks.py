@@ -145,3 +145,53 @@ def test_a_part_does_only_what_is_missing_and_keeps_it(tmp_path: Path) -> None:
     assert done == [("x", "a"), ("y", "a"), ("x", "b"), ("y", "b")]
     complete(setting(path, late=True), Results(path, meta), {"z": rows}, do)
     assert len(done) == 4 and len(Results(path, meta).data["items"]) == 4
+
+
+# Whole parts, with the tiny model's nonsense -------------------------------------------------------------------------
+
+SENTENCES = ["The quick fox was there.", "It came when the question was not there.", "Not so quick was the brown fox."]
+PAIRS = "".join(
+    f'[[pair]]\nwithout = "{a} {n} fox."\nwith = "{b} {n} sail."\n' for n in range(12) for a, b in [("The", "A")]
+)
+SEA = f'id = "sea"\nname = "Sea"\nfamily = "topic"\ndescription = "At sea."\non = "To sea"\noff = "Ashore"\n{PAIRS}'
+
+
+@pytest.fixture
+def whole(engine: LocalEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """A setting with the tiny engine, three sentences that fit every edit, and no other model or corpus."""
+    monkeypatch.setattr(parts, "held_out", lambda seed: [Held(text, "s", "news") for text in SENTENCES])
+    monkeypatch.setattr(parts, "Similarity", lambda: lambda pairs: [0.9] * len(pairs))
+    monkeypatch.setattr(parts.check, "ABSENT", math.inf)
+    monkeypatch.setattr(parts, "PRESENT", 0.0)
+    monkeypatch.setattr(ways, "train_part", lambda count, seed: SENTENCES * 5)
+    monkeypatch.setattr("prism_lsp.engine.ordinary.cache", lambda: tmp_path / "cache")
+    monkeypatch.setattr("prism_lsp.engine.ordinary.texts", lambda: SENTENCES * 60)
+    meta = {"pack": {"name": "tiny", "sha256": "0"}, "seed": 0}
+    return SimpleNamespace(
+        engine=engine, rules=SimpleNamespace(knows=lambda concept: False), out_of_time=lambda: False, meta=meta,
+        arguments=argparse.Namespace(seed=0, shelf=3, concepts="", readout=15, out=tmp_path / "rewrite.json"),
+        results=lambda part: Results(parts.path_of(tmp_path / "rewrite.json", part), dict(meta)),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "job"),
+    [
+        ("faders", faders, "question/on"),
+        ("sums", sums, "negation+question"),
+        ("modes", ways, "past-tense/off"),
+        ("unseen", directions, "sea/off"),
+    ],
+)
+def test_a_part_runs_is_kept_and_is_told(name: str, part, job: str, whole: SimpleNamespace, tmp_path: Path) -> None:
+    (tmp_path / "unseen").mkdir()
+    (tmp_path / "unseen" / "sea.toml").write_text(SEA, "utf-8")
+    more = {"folder": tmp_path / "unseen"} if name == "unseen" else {}
+    part.run(whole, 2, whole.results(name), **more)
+    kept = whole.results(name).data
+    mine = [item for item in kept["items"].values() if item["job"] == job]
+    assert len(mine) == 2 and all("scores" in item for item in mine)
+    assert job.split("/")[0] in part.report(kept)
+    assert whole.engine.features == whole.engine.shipped.features  # nothing of it stays
+    whole.out_of_time = pytest.fail  # all is there: nothing is done again
+    part.run(whole, 2, whole.results(name), **more)
