@@ -55,32 +55,32 @@ def run(setting: Setting, count: int, results: Results, folder: Path = FOLDER) -
     if not halves:
         say(f"There are no unseen concepts in {folder.name}.")
         return
-    engine.adopt([half for both in halves for half in both])
+    mine, judges = zip(*halves, strict=True)
+    known = results.data.setdefault("unseen", {})
+    # a judge that stood among the features would be one that moved without being asked, and so spoil what it judges
     try:
-        known = results.data.setdefault("unseen", {})
-        known.update({mine.id: fitted(setting, mine, other) for mine, other in halves if mine.id not in known})
+        engine.adopt(mine)
+        for own, judge in halves:
+            told = known.setdefault(own.id, {"pairs": [len(own.pairs), len(judge.pairs)]})
+            told.setdefault("auroc", auroc(setting, own.id, judge.pairs))
         tasks = [Task(concept.id, on) for on in (True, False) for concept in found]
         jobs = drawn(setting, results, {task.name: task.edit for task in tasks}, count)
         complete(setting, results, jobs, lambda name, text: do(setting, name, text))
-        judged(setting, results)
         measure(setting, results)
+        engine.adopt(judges)
+        for own, judge in halves:
+            known[own.id].setdefault("judge", auroc(setting, judge.id, own.pairs))
+        judged(setting, results)
+        results.save()
     finally:
         engine.adopt(())
 
 
-def fitted(setting: Setting, mine: concepts.Concept, judge: concepts.Concept) -> Item:
-    """How many pairs both have, and how well each one's probe tells the other's pairs apart."""
-
-    def auroc(one: concepts.Concept, other: concepts.Concept) -> float:
-        row = setting.engine.pack.row(one.id)
-        sides = ([pair.with_ for pair in other.pairs], [pair.without for pair in other.pairs])
-        return round(concepts.auroc(*(setting.engine.scores(texts)[0][:, row] for texts in sides)), 3)
-
-    return {
-        "pairs": [len(mine.pairs), len(judge.pairs)],
-        "auroc": auroc(mine, judge),
-        "judge": auroc(judge, mine),
-    }
+def auroc(setting: Setting, id_: str, pairs: Sequence[concepts.Pair]) -> float:
+    """How well a concept's probe tells the two sides of pairs apart that it was not fitted from."""
+    row = setting.engine.pack.row(id_)
+    sides = ([pair.with_ for pair in pairs], [pair.without for pair in pairs])
+    return round(concepts.auroc(*(setting.engine.scores(texts)[0][:, row] for texts in sides)), 3)
 
 
 def do(setting: Setting, name: str, text: str) -> Item:
@@ -108,7 +108,8 @@ def do(setting: Setting, name: str, text: str) -> Item:
 def judged(setting: Setting, results: Results) -> None:
     """What the second probe says of every text that it has not been asked about."""
     engine = setting.engine
-    new = [item for item in results.every() if "judge" not in item]
+    there = {feature.id for feature in engine.features}
+    new = [item for item in results.every() if "judge" not in item and item["edit"][0][0] + JUDGE in there]
     texts = sorted({text for item in new for text in (item["source"], *item["measured"])})
     scores = dict(zip(texts, engine.scores(texts)[0], strict=True)) if texts else {}
     for item in new:
@@ -155,7 +156,7 @@ def product(name: str, items: Sequence[Item], way: str) -> list[str]:
 
 def report(data: dict[str, Any]) -> str:
     """The section."""
-    items = [item for item in data["items"].values() if "scores" in item]
+    items = [item for item in data["items"].values() if "judge" in item]
     heads = ["", "offered", "reached by the probe, checked or not", "moved by the judge too, of offered", "copies or none", "similarity", "fluency", "others noticed"]  # fmt: skip
     rows = [
         product("**the product**", items, ""),

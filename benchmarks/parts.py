@@ -30,7 +30,7 @@ from prism_lsp.reading import PRESENT, Edit, Rewrites
 
 Array = NDArray[np.float32]
 
-SHELF = 1200
+SHELF = 800
 """Held-out sentences that a part chooses from; all features of all of them are read once."""
 
 

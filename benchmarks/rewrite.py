@@ -218,9 +218,9 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--random", type=int, default=3, help="and how many the random direction gets")
     options.add_argument("--only", default=",".join(("methods", *PARTS)), help="parts, separated by commas")
     options.add_argument("--faders", type=int, default=4, help="sentences for each concept of the faders")
-    options.add_argument("--sums", type=int, default=5, help="sentences for each sum")
-    options.add_argument("--modes", type=int, default=4, help="sentences for each task of the modes")
-    options.add_argument("--unseen", type=int, default=4, help="sentences for each unseen concept and direction")
+    options.add_argument("--sums", type=int, default=4, help="sentences for each sum")
+    options.add_argument("--modes", type=int, default=3, help="sentences for each task of the modes")
+    options.add_argument("--unseen", type=int, default=3, help="sentences for each unseen concept and direction")
     options.add_argument("--shelf", type=int, default=SHELF, help="held-out sentences that the parts choose from")
     options.add_argument(
         "--readout", type=int, default=ways.SENTENCES, help="train-part sentences for the modes' readout"

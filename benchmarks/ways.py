@@ -52,8 +52,10 @@ def train_part(count: int, seed: int) -> list[str]:
     """Sentences of 5 to 40 words, half Brown's, a quarter each Austen's and Melville's, drawn from the train parts."""
     draw = random.Random(f"readout|{seed}")
     chosen: list[str] = []
+    others = set(ordinary.texts())  # the product's own readout is fitted on these
     for source, of in ((corpus.brown(), 2), (corpus.austen(), 1), (corpus.moby_dick(), 1)):
-        texts = sorted({s.text for s in source if s.split == "train" and 5 <= len(s.text.split()) <= 40})
+        words = (s.text.split() for s in source if s.split == "train")
+        texts = sorted({" ".join(each) for each in words if 5 <= len(each) <= 40} - others)
         chosen += draw.sample(texts, min(len(texts), count * of // 4))
     draw.shuffle(chosen)
     return chosen
