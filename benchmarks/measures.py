@@ -24,6 +24,34 @@ def wilson(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
     return (middle - spread) / (1 + z * z / of), (middle + spread) / (1 + z * z / of)
 
 
+def ranks(values: Sequence[float]) -> NDArray[np.float64]:
+    """Rank of each, from 1 on; equal ones share the mean of theirs."""
+    _, place, counts = np.unique(np.asarray(values, float), return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return np.asarray((last - (counts - 1) / 2)[place], np.float64)
+
+
+def spearman(a: Sequence[float], b: Sequence[float]) -> float:
+    """Rank correlation, ties sharing their ranks; 0 where one side is all alike, since it follows nothing then."""
+    x, y = (ranks(each) - (len(each) + 1) / 2 for each in (a, b))
+    spread = float(np.sqrt((x @ x) * (y @ y)))
+    return float(x @ y) / spread if spread else 0.0
+
+
+DRAWS = 2000
+"""Of the bootstrap."""
+
+
+def mean_interval(values: Sequence[float], seed: int = 0) -> tuple[float, float, float]:
+    """(mean, lower, upper): 95 % percentile bootstrap over sentences; not a number when there are none."""
+    if not values:
+        return math.nan, math.nan, math.nan
+    known = np.asarray(values, float)
+    drawn = np.random.default_rng(seed).choice(known, (DRAWS, len(known))).mean(1)
+    low, high = np.quantile(drawn, (0.025, 0.975))
+    return float(known.mean()), float(low), float(high)
+
+
 class Similarity:
     """Cosine of two sentences' embeddings by all-MiniLM-L6-v2, which ships inside a package and is loaded offline."""
 

@@ -48,23 +48,17 @@ def prism(engine: LocalEngine, task: Task, text: str, move: torch.Tensor | None 
     row = engine.pack.row(task.concept)
     measured = {c.text: c for c in found}
     candidates = []
-    for (amount, guidance), written in zip(GRID, texts, strict=False):
-        told: Item = {"amount": amount, "guidance": guidance, "text": written}
+    for (amount, guidance, turn), written in zip(GRID, texts, strict=False):
+        told: Item = {"amount": amount, "guidance": guidance, "turn": turn, "text": written}
         if written not in measured:
             told["reasons"] = ["a copy" if written else "empty"]
         else:
             c = measured[written]
-            after = float(c.activations[row])
-            told |= {"activation": after, "similarity": round(c.similarity, 3), "fluency": round(c.fluency, 3)}
-            told["reasons"] = [
-                reason
-                for bad, reason in (
-                    (not check.reached(float(before[row]), after, task.edit.moves[0][1]), "the target was not reached"),
-                    (c.similarity < check.SIMILARITY, "too much of the meaning changed"),
-                    (c.fluency < check.FLUENCY, "not fluent"),
-                )
-                if bad
-            ]
+            told["score"] = round(float(c.scores[row]), 3)
+            told["reasons"] = [] if check.arrived(before, c.scores, task.edit, engine.pack) else ["not reached"]
+            told["reasons"] += [] if c.whole else ["broken"]
+            if not told["reasons"]:
+                told |= {"similarity": round(c.similarity, 3), "fluency": round(c.fluency, 3)}
         candidates.append(told)
     first = answer.rewrites[0] if answer.rewrites else None
     item: Item = {

@@ -1,6 +1,7 @@
 """How well sentences are rewritten, on held-out real sentences, beside what else one could do with the same model.
 
     python -m benchmarks.rewrite [--sentences N] [--baselines N] [--random N] [--concepts id,…] [--methods …] [--seed 0]
+        [--only methods,faders,sums,modes,unseen] [--faders N] [--sums N] [--modes N] [--unseen N] [--readout N]
     python -m benchmarks.rewrite --report      only render the finished figures again (--rules: the rules applied anew)
     python -m benchmarks.rewrite --page 60     a page of rewrites drawn at random
 
@@ -16,15 +17,21 @@ rule (`benchmarks/rules.py`) are drawn from the held-out parts of Brown, Austen 
                      at the strength (of 1, 2, 3, 4) that does best for this task on these very sentences
     random           as prism, with a random direction of the same length, judged by the same check for the same edit
 
-Finished items are kept in the results file and not computed again; a run that is broken off goes on where it was.
+Then come four parts with a results file of their own beside the main one (rewrite-faders.json, …) and a module each:
+
+    faders           more of a concept moves the reading further (`benchmarks/faders.py`)
+    sums             several edits at once (`benchmarks/sums.py`)
+    modes            where an edit aims: added, translated, or by gradient descent (`benchmarks/ways.py`)
+    unseen           directions that the writer never met in training (`benchmarks/directions.py`)
+
+Finished items are kept in the results file and not computed again; a run that is broken off goes on where it was. `--only`
+takes some of the parts ("methods" is the table above), `--faders 6` more sentences for one, `--concepts` some concepts.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -33,18 +40,21 @@ import numpy as np
 import torch
 
 import prism_lsp
-from benchmarks import report
+from benchmarks import directions, faders, report, sums, ways
 from benchmarks.items import Item, Results, Task
 from benchmarks.lexicon import brown
 from benchmarks.measures import Similarity
+from benchmarks.parts import SHELF, Setting, path_of, say
 from benchmarks.plain import REPEAT, SHOWN, Added, Plain, examples, instruction
 from benchmarks.product import prism, random_move
 from benchmarks.rules import WEAK, Rules
 from benchmarks.scoring import apply_rules, score
 from benchmarks.sentences import choose, held_out
 from prism_lsp.engine import check, concepts
-from prism_lsp.engine.local import GRID, LocalEngine
 from prism_lsp.reading import PRESENT
+
+PARTS = {"faders": faders, "sums": sums, "modes": ways, "unseen": directions}
+"""Name -> module with `run(setting, sentences, results)` and `report(data)`, in the order in which they are done."""
 
 METHODS = ("prism", "prism-unchecked", "copy", "prompt-0", "prompt-8", "plain-add", "random")
 STRENGTHS = (1.0, 2.0, 3.0, 4.0)
@@ -66,23 +76,16 @@ RELATIVE = {
 class Benchmark:
     """The engine, the plain model, the rules and the results."""
 
-    def __init__(self, arguments: argparse.Namespace) -> None:
-        self.arguments = arguments
-        self.engine = LocalEngine.load(arguments.model, arguments.pack, arguments.threads)
+    def __init__(self, setting: Setting) -> None:
+        arguments = self.arguments = setting.arguments
+        self.engine, self.rules = setting.engine, setting.rules
+        self.setting = setting
         folder = Path(prism_lsp.__file__).parent / "concepts"
         self.concepts = {concept.id: concept for concept in concepts.load_all(folder)}
         self.plain = Plain(self.engine.model, self.engine.tokenizer)
-        pack = self.engine.pack
-        digest = hashlib.sha256((pack.folder / "pack.toml").read_bytes() + pack.writer.read_bytes()).hexdigest()
-        meta = {
-            "pack": {"name": pack.name, "version": pack.version, "sha256": digest}, "seed": arguments.seed,
-            "threads": torch.get_num_threads(), "torch": torch.__version__, "grid": GRID, "strengths": STRENGTHS,
-            "check": {name: getattr(check, name) for name in ("ABSENT", "MOVED", "SIMILARITY", "FLUENCY")},
-        }  # fmt: skip
-        self.results = Results(arguments.out, meta)
+        self.results = Results(arguments.out, {**setting.meta, "strengths": STRENGTHS})
         wanted = arguments.concepts.split(",") if arguments.concepts else [f.id for f in self.engine.features]
         self.tasks = [Task(concept, on) for concept in wanted if concept in self.concepts for on in (True, False)]
-        self.rules = Rules(brown())
 
     def counts(self, method: str) -> int:
         """Sentences of each task that a method gets."""
@@ -102,6 +105,8 @@ class Benchmark:
             row = self.engine.pack.row(task.concept)
 
             def rule(text: str, task: Task = task) -> bool:
+                if not self.rules.knows(task.concept):
+                    return True
                 answer = self.rules.holds(task.concept, text)
                 # a weak rule must only not speak against the choice
                 return answer is not task.on if task.concept in WEAK else answer is (not task.on)
@@ -119,12 +124,11 @@ class Benchmark:
     def run(self) -> None:
         """All methods that are asked for, one after the other over all tasks."""
         methods = [m for m in METHODS if m in self.arguments.methods.split(",")]
-        deadline = time.monotonic() + 60 * self.arguments.minutes
         self.estimate(methods)
         for method in methods:
             for task in self.tasks:
                 rows = self.results.missing(task, method, self.counts(method))
-                if rows and time.monotonic() > deadline:
+                if rows and self.setting.out_of_time():
                     say("The time is up: the same command goes on from here.")
                     return self.results.save()
                 began = time.monotonic()
@@ -206,17 +210,21 @@ class Benchmark:
             self.results.add(task, method, row, {**item, "refused": None, "seconds": seconds, "batched": len(rows)})
 
 
-def say(line: str) -> None:
-    """A line of progress."""
-    print(line, file=sys.stderr, flush=True)
-
-
 def parser() -> argparse.ArgumentParser:
     """Options of the command."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--sentences", type=int, default=12, help="sentences for each concept and direction")
     options.add_argument("--baselines", type=int, default=6, help="of these, how many the plain model's baselines get")
     options.add_argument("--random", type=int, default=3, help="and how many the random direction gets")
+    options.add_argument("--only", default=",".join(("methods", *PARTS)), help="parts, separated by commas")
+    options.add_argument("--faders", type=int, default=4, help="sentences for each concept of the faders")
+    options.add_argument("--sums", type=int, default=4, help="sentences for each sum")
+    options.add_argument("--modes", type=int, default=3, help="sentences for each task of the modes")
+    options.add_argument("--unseen", type=int, default=3, help="sentences for each unseen concept and direction")
+    options.add_argument("--shelf", type=int, default=SHELF, help="held-out sentences that the parts choose from")
+    options.add_argument(
+        "--readout", type=int, default=ways.SENTENCES, help="train-part sentences for the modes' readout"
+    )
     options.add_argument("--concepts", default="", help="ids, separated by commas; all by default")
     options.add_argument("--methods", default=",".join(METHODS))
     options.add_argument("--out", type=Path, default=Path("benchmarks/results/rewrite.json"))
@@ -231,31 +239,61 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-def main() -> None:
-    """Run, measure, report."""
-    arguments = parser().parse_args()
-    unknown = set(arguments.methods.split(",")) - set(METHODS)
-    if unknown:
-        raise SystemExit(f"There is no method {', '.join(sorted(unknown))}; there are {', '.join(METHODS)}.")
-    if not (arguments.report or arguments.page):
-        benchmark = Benchmark(arguments)
+def checked(arguments: argparse.Namespace) -> argparse.Namespace:
+    """The same. Raises SystemExit for a method or a part that does not exist."""
+    for what, given, known in (("method", arguments.methods, METHODS), ("part", arguments.only, ("methods", *PARTS))):
+        if unknown := set(given.split(",")) - set(known):
+            raise SystemExit(f"There is no {what} {', '.join(sorted(unknown))}; there are {', '.join(known)}.")
+    return arguments
+
+
+def measured(arguments: argparse.Namespace) -> None:
+    """Do what is not done yet of all parts that are asked for."""
+    only, setting = arguments.only.split(","), Setting(arguments)
+    if "methods" in only:
+        benchmark = Benchmark(setting)
         benchmark.draw()
         benchmark.run()
         benchmark.measure()
-    if not arguments.out.exists():
-        raise SystemExit(f"There are no results at {arguments.out}: run the command without --report or --page first.")
-    data = json.loads(arguments.out.read_text("utf-8"))
+    for name, part in PARTS.items():
+        if name in only:
+            say(f"{name} …")
+            part.run(setting, getattr(arguments, name), setting.results(name))
+
+
+def rendered(out: Path) -> str:
+    """The whole page, of all results that are there."""
+    data = json.loads(out.read_text("utf-8")) if out.exists() else None
+    pages = [report.table(data)] if data else []
+    for name, part in PARTS.items():
+        if (path := path_of(out, name)).exists():
+            pages.append(part.report(json.loads(path.read_text("utf-8"))))
+    if not pages:
+        raise SystemExit(f"There are no results at {out}: run the command without --report or --page first.")
+    return "\n".join(pages)
+
+
+def main() -> None:
+    """Run, measure, report."""
+    arguments = checked(parser().parse_args())
+    out: Path = arguments.out
+    if not (arguments.report or arguments.page):
+        measured(arguments)
+    if arguments.page or arguments.rules:
+        if not out.exists():
+            raise SystemExit(f"There are no results at {out}: run the command without --report or --page first.")
+        data = json.loads(out.read_text("utf-8"))
     if arguments.rules:
         apply_rules(list(data["items"].values()), Rules(brown()))
-        arguments.out.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        out.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", "utf-8")
     if arguments.page:
-        page = arguments.out.with_name(arguments.out.stem + "-page.md")
+        page = out.with_name(out.stem + "-page.md")
         page.write_text(report.page(data, arguments.page, arguments.seed), "utf-8")
         say(f"Written: {page}")
         return
-    table = report.table(data)
-    arguments.out.with_suffix(".md").write_text(table, "utf-8")
-    print(table)
+    text = rendered(out)
+    out.with_suffix(".md").write_text(text, "utf-8")
+    print(text)
 
 
 if __name__ == "__main__":

@@ -180,6 +180,10 @@ class Rules:
             narrated = text
         return tense(tokens(narrated), self.lexicon)
 
+    def knows(self, concept: str) -> bool:
+        """Whether there is a rule for the concept."""
+        return concept in self._plain or concept in ("passive", "past-tense", "present-tense")
+
     def holds(self, concept: str, text: str) -> Answer:
         """Whether the sentence has the concept. Raises KeyError for a concept that no rule knows."""
         if concept == "passive":
@@ -196,8 +200,10 @@ class Rules:
         """Whether a rewrite got there. Stricter than `holds` where half an edit would pass for a whole one.
 
         A question needs inversion or a question word beside its mark; the first person needs I or we, not a mere "my";
-        a tense must not be left mixed between co-ordinated verbs.
+        a tense must not be left mixed between co-ordinated verbs. None for a concept that no rule knows.
         """
+        if not self.knows(concept):
+            return None
         if concept == "question" and on:
             return "?" in text and inverted(text)
         if concept == "first-person" and on:

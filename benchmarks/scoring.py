@@ -16,7 +16,7 @@ def score(items: list[Item], engine: LocalEngine, similarity: Similarity) -> Non
     new = [item for item in items if "scores" not in item]
     wanted = list(dict.fromkeys((item["source"], text) for item in new for text in _texts(item) if text))
     every = sorted({text for pair in wanted for text in pair})
-    readings = dict(zip(every, engine.read(every), strict=True))
+    scores = dict(zip(every, engine.scores(every)[0], strict=True))
     surprise = dict(zip(every, engine.surprise(every).tolist(), strict=True))
     cosine = dict(zip(wanted, similarity(wanted), strict=True))
 
@@ -24,10 +24,10 @@ def score(items: list[Item], engine: LocalEngine, similarity: Similarity) -> Non
         if not text:
             return None
         source, row = item["source"], engine.pack.row(item["concept"])
-        before, after = (readings[each].activations[row] for each in (source, text))
+        before, after = (float(scores[each][row]) for each in (source, text))
         return {
             "before": round(before, 4), "after": round(after, 4),
-            "reached": bool(check.reached(before, after, 1.0 if item["direction"] == "on" else -1.0)),
+            "reached": check.reached(before, after, 1.0 if item["direction"] == "on" else -1.0, row, engine.pack),
             "similarity": round(cosine[source, text], 4),
             "fluency": round(float(min(1.0, np.exp(surprise[source] - surprise[text]))), 4),
             "copy": text == source,

@@ -33,7 +33,7 @@ import torch
 from benchmarks import reference
 from benchmarks.sentences import held_out
 from prism_lsp.engine import check
-from prism_lsp.engine.local import GRID, LocalEngine
+from prism_lsp.engine.local import LocalEngine
 from prism_lsp.reading import Edit
 
 CONCEPTS = (
@@ -41,6 +41,9 @@ CONCEPTS = (
     "formal", "informal", "exclamation", "present-tense", "passive",
 )  # fmt: skip
 METHODS = ("int8", "float32", "no guesses", "before")
+
+WAYS = ((1.0, 1.0), (1.5, 1.0), (1.0, 1.5), (2.0, 1.0), (1.5, 1.5), (1.0, 2.0), (1.5, 2.0), (1.0, 3.0))
+"""Candidates: (amount, guidance). None starts from a turn, which the reference does not know."""
 
 
 class Run(NamedTuple):
@@ -87,8 +90,8 @@ def ranking() -> Iterator[list[float]]:
 
 def run(method: str, engine: LocalEngine, text: str, edit: Edit) -> Run:
     """Decode and read again."""
-    deltas = torch.cat([amount * engine.delta(edit) for amount, _ in GRID])
-    guidance = [guidance for _, guidance in GRID]
+    deltas = torch.cat([amount * engine.delta(edit) for amount, _ in WAYS])
+    guidance = [guidance for _, guidance in WAYS]
     ticks = [time.perf_counter()]
     worked = time.process_time()
 

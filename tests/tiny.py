@@ -110,7 +110,7 @@ def pack(folder: Path, seed: int = 1) -> packs.Pack:
         folder, "tiny", "1", SHA, LAYER, PROBED, "<|endoftext|>", FEATURES, some(d) * 0.1, some(count, d),
         Probes(some(2 * d) * 0.1, some(count, 2 * d), some(count, 2 * d), some(count, 2 * d), some(count) * 0.1),
         np.array([4.0, 12.0], np.float32), np.sort(some(count, 2, 17), axis=2),
-        np.eye(d, dtype=np.float32) * 2,
+        np.eye(d, dtype=np.float32) * 2, np.tile(np.array([1.0, 0.5, 0.0], np.float32), (count, 1)),
     )  # fmt: skip
     packs.save(made)
     return packs.load(folder, SHA)

@@ -58,7 +58,7 @@ def collect(engine: LocalEngine, sentences: int, seed: int) -> list[dict[str, An
     pool = [text for text in reference(6000, seed + 50) if 5 <= len(text.split()) <= 25]
     random.Random(seed).shuffle(pool)
     pool = pool[:2500]
-    activations = np.maximum(engine.scores(pool)[0], 0)
+    activations = engine.scores(pool)[0]
     rows = []
     for column, feature in enumerate(engine.features):
         for amount in (1.0, -1.0):
@@ -93,12 +93,7 @@ def reaching(engine: LocalEngine, source: str, edit: Edit) -> list[str]:
     if not seen:
         return []
     _, before, candidates, _, pack = seen[0]
-    rows = [(pack.row(feature), amount) for feature, amount in edit.moves]
-    found = [
-        c
-        for c in candidates
-        if c.whole and c.text != source and all(check.reached(before[r], c.activations[r], a) for r, a in rows)
-    ]
+    found = [c for c in candidates if c.whole and c.text != source and check.arrived(before, c.scores, edit, pack)]
     found.sort(key=lambda c: -c.similarity)
     # the best, the worst and the middle one: what is seldom offered must be judged too
     spread = [found[0], found[-1], found[len(found) // 2]] if len(found) > 2 else found
@@ -108,21 +103,23 @@ def reaching(engine: LocalEngine, source: str, edit: Edit) -> list[str]:
 def measured(engine: LocalEngine, rows: Sequence[dict[str, Any]]) -> list[Judged]:
     """Judged rewrites as the check would see them; those that it would refuse before trust is asked are left out."""
     texts = list(dict.fromkeys(text for row in rows for text in (row["source"], row["text"])))
-    latents, activations, surprise = engine.measure(texts)
+    latents, scores, surprise = engine.measure(texts)
     at = {text: i for i, text in enumerate(texts)}
     out = []
     for row in rows:
         edit = Edit(tuple((str(f), float(a)) for f, a in row["moves"]))
         i, j = at[row["source"]], at[row["text"]]
         moves = [(engine.pack.row(feature), amount) for feature, amount in edit.moves]
-        if not all(check.reached(activations[i][r], activations[j][r], a) for r, a in moves):
+        if not check.arrived(scores[i], scores[j], edit, engine.pack):
             continue
         if not check.whole(row["source"], row["text"], edit, engine.pack, engine.pieces):
             continue
         kept = check.likeness(row["source"], row["text"], latents[i], latents[j], edit, engine.pack)
-        candidate = check.Candidate(row["text"], activations[j], kept, float(surprise[j] - surprise[i]))
+        candidate = check.Candidate(row["text"], scores[j], kept, float(surprise[j] - surprise[i]))
         group = trust.group_of([engine.pack.features[r] for r, _ in moves])
-        out.append(Judged(group, check.measures(activations[i], candidate, moves), bool(row["good"]), row["source"]))
+        out.append(
+            Judged(group, check.measures(scores[i], candidate, moves, engine.pack), bool(row["good"]), row["source"])
+        )
     return out
 
 

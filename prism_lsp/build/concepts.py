@@ -132,9 +132,11 @@ def build(
     scores = fit.scores(probes, ordinary_states)
     lengths, quantiles = calibration.table(scores, np.array([len(each) for each in ordinary_states]))
 
-    figures, features = {}, []
+    figures, features, marks = {}, [], []
     directions, space = moves(found, states)
     for row, (concept, step) in enumerate(zip(found, directions, strict=True)):
+        sides = (fit.scores(probes, states(side))[:, row] for side in _sides(concept, held_out=False))
+        marks.append(concepts.marks(*sides))
         density = float((scores[:, row] >= 0.5).mean())
         features.append(Feature(*concept[:4], "concept", concept.on, concept.off, round(density, 3)))
         figures[concept.id] = _held_out(concept, row, probes, step, states)
@@ -144,7 +146,7 @@ def build(
     pack.save(
         pack.Pack(
             folder, folder.name, VERSION, base.sha256, layer, probed, FIRST_TOKEN, tuple(features), mean,
-            directions, probes, lengths, quantiles, space,
+            directions, probes, lengths, quantiles, space, np.stack(marks),
         )
     )  # fmt: skip
     (folder / "concepts.json").write_text(json.dumps(figures, indent=1) + "\n", "utf-8")

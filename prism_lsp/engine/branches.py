@@ -31,6 +31,13 @@ SIGHT = 64_000
 """Nodes of a pass times nodes of the tree at most, for the same reason: each new node looks at every old one."""
 
 
+PULL = 1.0
+"""Weight of what the move itself has brought about among the reasons for a turn."""
+
+EACH_PLACE = 2
+"""Turns at one place of the source at most."""
+
+
 def portion(size: int) -> int:
     """Nodes for the next pass through a tree of this size."""
     return max(8, min(PASS, SIGHT // max(1, size)))
@@ -51,6 +58,7 @@ class Branches:
         guidance: Sequence[float],
         guesses: Guesses,
         leashed: bool = True,
+        turns: Sequence[int] = (),
     ) -> None:
         self.writer = writer
         self.source = writer.prompt.text(source)
@@ -63,6 +71,10 @@ class Branches:
         self.written: list[list[int]] = [[] for _ in guidance]
         self.growing = list(range(len(guidance)))
         """Candidates that are not finished."""
+        self._turning = {row: turn for row, turn in enumerate(turns) if turn}
+        """Candidates that still wait for the turn, the first the likeliest, from which they are to start."""
+        self._ranked: dict[int, list[tuple[int, int]]] = {}
+        """By move: its turns, best first."""
         self._number_moves(deltas)
         self._plant(source)
 
@@ -100,6 +112,10 @@ class Branches:
         root = self._follow(at, ids[-1])
         self._first_answer = root
         self._at = [root for _ in self.guidance]  # each candidate's last lower node
+        self._path = [root]
+        """Lower nodes of the answer that is the source, if somebody waits for a turn."""
+        for token in self.source if self._turning else ():
+            self._path.append(self._follow(self._path[-1], token))
 
     def _follow(self, node: int, token: int) -> int:
         """The lower node below this one with this token, made if there is none."""
@@ -126,6 +142,11 @@ class Branches:
     def grow(self, step: Callable[[], None]) -> None:
         """Some guesses ahead for every candidate, and each as far on as the guesses were right. step: called before each layer."""
         for row in self.growing:
+            if row in self._turning:
+                for node in self._path:
+                    self._want(self.move_of[row], node)
+                    self._want(UNMOVED, node)
+                continue
             text = self.written[row]
             others = [other for other in self.written if other and other is not text]
             self._look(row, self._at[row])
@@ -136,12 +157,51 @@ class Branches:
                     self._look(row, node)
         self._compute(step)
         for row in list(self.growing):
+            if row in self._turning:
+                self._turn(row, self._turning.pop(row))
+                continue
             self._write(row)
             self._departed[row] = departures(self.source, self.written[row], *self._departed[row])
             if self._departed[row][1] > self.leash:
                 self.written[row] = []
                 if row in self.growing:
                     self.growing.remove(row)
+
+    def turns(self, move: int) -> list[tuple[int, int]]:
+        """Where a move leaves the source, best first: (tokens copied, the other token that follows).
+
+        Ranked by how much likelier that token is than the source's own, in nats, and how much of this the move has brought
+        about (the same without the move, taken off); a place is there twice at most.
+        """
+        head, end = self.writer.head, self.writer.prompt.end
+        found = list[tuple[float, int, int]]()
+        for place, (node, own) in enumerate(zip(self._path, [*self.source, end], strict=True)):
+            tokens, near = self._near[move, node]
+            ids = torch.cat([tokens, tokens.new_tensor([own])])
+            with_, without = (
+                torch.cat([near, head.logits(self._normed[move, node], ids[-1:])]),
+                head.logits(self._normed[UNMOVED, node], ids),
+            )
+            gain = (with_ - with_[-1]) + PULL * ((with_ - with_[-1]) - (without - without[-1]))
+            best = sorted(zip(gain[:-1].tolist(), tokens.tolist(), strict=True), reverse=True)
+            found += [(score, place, token) for score, token in best if token != own][:EACH_PLACE]
+        return [(place, token) for _, place, token in sorted(found, reverse=True)]
+
+    def _turn(self, row: int, number: int) -> None:
+        """Put a candidate behind its turn; one that has none is given up."""
+        move = self.move_of[row]
+        if move not in self._ranked:
+            self._ranked[move] = self.turns(move)
+        if number > len(self._ranked[move]):
+            self.growing.remove(row)
+            return
+        place, token = self._ranked[move][number - 1]
+        self.written[row] = self.source[:place]
+        if token == self.writer.prompt.end or place >= self.limit:
+            self.growing.remove(row)
+            return
+        self.written[row].append(token)
+        self._at[row] = self._follow(self._path[place], token)
 
     def _look(self, row: int, node: int) -> None:
         """A node is wanted under all the views of a candidate."""

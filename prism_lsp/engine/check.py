@@ -26,8 +26,14 @@ Array = NDArray[np.float32]
 ABSENT = 0.35
 """A feature that is turned off must read below this."""
 
-MOVED = 0.25
-"""And it must have moved by at least this much; by a part of it for a part of the way."""
+PART = 0.4
+"""What is moved must move by this part of the step that lies between the sides of the concept's own pairs."""
+
+MOVED = 0.15
+"""And by this much at least."""
+
+GRADED = ("tone", "feeling", "stance")
+"""Families that have more and less: what is asked is a step, wherever it ends."""
 
 SIMILARITY = 0.8
 """Least similarity of what is offered by a pack that knows no better: set on 100 candidates that one reader judged."""
@@ -50,7 +56,7 @@ class Candidate(NamedTuple):
     """A decoded text with what was measured on it."""
 
     text: str
-    activations: Array  # (features,)
+    scores: Array  # (features,), before the relu
     kept: tuple[float, float, float]
     """How much stayed of the words in order, of the words, and of the latent, 0 to 1 (see `likeness`)."""
     surprise: float
@@ -153,40 +159,47 @@ def strange_words(source: str, text: str, pieces: Callable[[str], int]) -> list[
     return strange
 
 
-def reached(before: float, after: float, amount: float) -> bool:
-    """True when the feature moved far enough and, for an amount of 1 or more, ended on the right side."""
-    moved = (after - before) * np.sign(amount) >= MOVED * min(1.0, abs(amount))
-    if abs(amount) < 1:
-        return bool(moved)
-    return bool(moved) and (after >= PRESENT if amount > 0 else after <= ABSENT)
+def reached(before: float, after: float, amount: float, row: int, pack: Pack) -> bool:
+    """True when a feature (a row of the pack) moved far enough and ended on the right side. before, after: scores.
+
+    Far enough: a part of the step between the sides of its own pairs; for an amount below 1 that part of it. The right side:
+    present, or above the lowest quarter of its own examples where those read lower; turned off likewise. A fader half way, and
+    features that have more and less, only need to have moved.
+    """
+    step, low, high = pack.marks[row]
+    if (after - before) * np.sign(amount) < min(1.0, abs(amount)) * max(PART * step, MOVED):
+        return False
+    if abs(amount) < 1 or pack.features[row].family in GRADED:
+        return True
+    return bool(after >= min(PRESENT, low) if amount > 0 else after <= max(ABSENT, high))
 
 
 def arrived(before: Array, after: Array, edit: Edit, pack: Pack) -> bool:
-    """True when every feature of the edit reached what was asked; before and after: (features,) activations."""
+    """True when every feature of the edit reached what was asked; before and after: (features,) scores."""
     rows = ((pack.row(feature), amount) for feature, amount in edit.moves)
-    return all(reached(before[row], after[row], amount) for row, amount in rows)
+    return all(reached(float(before[row]), float(after[row]), amount, row, pack) for row, amount in rows)
 
 
 def judge(source: str, before: Array, candidates: Sequence[Candidate], edit: Edit, pack: Pack) -> Rewrites:
-    """Rank what passes; refuse with the reason when nothing does. before: (features,) activations of the source."""
+    """Rank what passes; refuse with the reason when nothing does. before: (features,) scores of the source."""
     rows = [(pack.row(feature), amount) for feature, amount in edit.moves]
     names = [pack.features[row].name.lower() for row, _ in rows]
     moved = {row for row, _ in rows}
     fresh = [c for c in candidates if c.text and c.text != source]
     if not fresh:
         return Rewrites((), "The model left the sentence as it is.")
-    hit = [c for c in fresh if arrived(before, c.activations, edit, pack)]
+    hit = [c for c in fresh if arrived(before, c.scores, edit, pack)]
     if not hit:
-        best = max(fresh, key=lambda c: min((c.activations[row] - before[row]) * np.sign(a) for row, a in rows))
+        best = max(fresh, key=lambda c: min((c.scores[row] - before[row]) * np.sign(a) for row, a in rows))
         parts = ", ".join(
-            f"{name} went from {before[row]:.2f} to {best.activations[row]:.2f}"
+            f"{name} went from {before[row]:.2f} to {best.scores[row]:.2f}"
             for name, (row, _) in zip(names, rows, strict=True)
         )
         return Rewrites((), f"No rewrite moved far enough: in the best one {parts}.")
     sound = [c for c in hit if c.whole]
     if not sound:
         return Rewrites((), "No rewrite was well formed, or each lost a name or a number.")
-    measured = [(c, measures(before, c, rows)) for c in sound]
+    measured = [(c, measures(before, c, rows, pack)) for c in sound]
     if pack.trust is None:
         kept = [(c, c.similarity * min(1.0, c.fluency * 1.5)) for c in sound if c.similarity >= SIMILARITY]
         passed = [(c, score) for c, score in kept if c.fluency >= FLUENCY]
@@ -206,28 +219,33 @@ def judge(source: str, before: Array, candidates: Sequence[Candidate], edit: Edi
     def rank(item: tuple[Candidate, float]) -> float:
         """How good it is, less what moved that should not have, and how far it ended from where the fader stands."""
         c, score = item
-        off = sum(abs(float(c.activations[row] - before[row]) - amount) for row, amount in rows if abs(amount) != 1)
+        off = sum(abs(float(c.scores[row] - before[row]) - amount) for row, amount in rows if abs(amount) != 1)
         return score - 0.1 * aside(before, c, moved) - AIM * off
 
     offered = []
     for c, _ in sorted(passed, key=rank, reverse=True):
         told = {
-            pack.features[row].id: (round(float(before[row]), 3), round(float(c.activations[row]), 3))
+            pack.features[row].id: (round(float(before[row]), 3), round(float(c.scores[row]), 3))
             for row in range(len(before))
-            if row in moved or abs(c.activations[row] - before[row]) >= NOTICEABLE
+            if row in moved or abs(max(c.scores[row], 0) - max(before[row], 0)) >= NOTICEABLE
         }
         offered.append(Rewrite(c.text, told, round(c.similarity, 3), round(c.fluency, 3)))
     return Rewrites(tuple(offered), None)
 
 
 def aside(before: Array, candidate: Candidate, moved: Collection[int]) -> float:
-    """How far features went that were not to move; what is hardly noticeable is left out."""
-    away = np.abs(candidate.activations - before) - NOTICEABLE
+    """How far features went that were not to move, of activations (the relu); what is hardly noticeable is left out."""
+    away = np.abs(np.maximum(candidate.scores, 0) - np.maximum(before, 0)) - NOTICEABLE
     away[list(moved)] = 0
     return float(np.maximum(away, 0).sum())
 
 
-def measures(before: Array, candidate: Candidate, rows: Sequence[tuple[int, float]]) -> Measures:
+def sign(amount: float) -> float:
+    """1 or -1."""
+    return 1.0 if amount > 0 else -1.0
+
+
+def measures(before: Array, candidate: Candidate, rows: Sequence[tuple[int, float]], pack: Pack) -> Measures:
     """What trust is judged by."""
     order, shared, latent = candidate.kept
     return Measures(
@@ -235,6 +253,10 @@ def measures(before: Array, candidate: Candidate, rows: Sequence[tuple[int, floa
         shared,
         latent,
         float(np.clip(candidate.surprise, -2, 2)),
-        min(float((candidate.activations[row] - before[row]) * np.sign(amount)) for row, amount in rows),
+        min(
+            float(candidate.scores[row] - before[row]) * sign(amount) / max(float(pack.marks[row, 0]), 0.3)
+            for row, amount in rows
+        ),
+        min(float(candidate.scores[row]) * sign(amount) for row, amount in rows),
         aside(before, candidate, [row for row, _ in rows]),
     )

@@ -99,6 +99,12 @@ def loud(step: Array, space: Array) -> Array:
     return np.asarray(step * (LENGTH / max(float(np.linalg.norm(space @ step)), 1e-9)), np.float32)
 
 
+def marks(with_: Array, without: Array) -> Array:
+    """What a concept's own pairs read, (3,): median step, lower quartile with it, upper quartile without. (pairs,) each."""
+    found = (np.median(with_ - without), np.quantile(with_, 0.25), np.quantile(without, 0.75))
+    return np.array(found, np.float32)
+
+
 def fit_probe(with_: Array, without: Array, background: Background, shrink: float = 1.0) -> Probe:
     """Linear discriminant of the pairs against a shrunk covariance, scaled by `scale`. (pairs, latent) each.
 

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from prism_lsp.concept_file import Concept
-from prism_lsp.engine import calibration, check, int8, project, weights
+from prism_lsp.engine import calibration, check, int8, modes, ordinary, project, weights
 from prism_lsp.engine import pack as packs
 from prism_lsp.engine.again import Again
 from prism_lsp.engine.head import Head
@@ -25,8 +25,10 @@ from prism_lsp.engine.reader import Encoded, Reader, words
 from prism_lsp.engine.writer import Cancelled, Writer
 from prism_lsp.reading import Edit, EngineError, Progress, Reading, Rewrites, Share
 
-GRID = ((1.0, 1.0), (1.5, 1.0), (1.0, 1.5), (2.0, 1.0), (1.5, 1.5), (1.0, 2.0), (1.5, 2.0), (1.0, 3.0))
-"""Candidates: (amount, guidance), in the order in which fewer candidates take them."""
+GRID = (
+    (1.0, 1.0, 0), (1.5, 1.0, 1), (1.5, 1.5, 0), (1.5, 1.0, 2), (2.0, 1.0, 0), (1.5, 1.0, 3), (1.5, 2.5, 0), (1.5, 1.0, 4),
+)  # fmt: skip
+"""Candidates: (amount, guidance, turn), in the order in which fewer candidates take them (`Writer.decode`)."""
 
 Runtime = Literal["auto", "float32", "int8"]
 
@@ -48,6 +50,8 @@ class LocalEngine:
         self.model = model
         self.tokenizer = tokenizer
         self.reader = Reader(model, tokenizer, pack.layer, pack.first_token, pack.probed, fast)
+        self.mode: modes.Mode = "add"
+        """How edits aim (`modes.py`). Another one fits its readouts from ordinary prose before the first rewrite."""
         self._use(pack)
         self._writer: Writer | None = None
         self._head: Head | None = None
@@ -78,6 +82,7 @@ class LocalEngine:
         self.pack = pack
         self.features = pack.features
         self.pool = Pool(pack.probes, self.model.device)
+        self._aim: modes.Aim | None = None
 
     def fit(self, concepts: Sequence[Concept], step: Callable[[], None] = lambda: None) -> list[tuple[str, str]]:
         """Fit a project's concepts, or find them in the cache. Returns (id, why not) of those that cannot be used.
@@ -139,6 +144,18 @@ class LocalEngine:
             total += amount * self.pack.direction[self.pack.row(feature)]
         return torch.from_numpy(total)[None]
 
+    def moves(self, text: str, edit: Edit, amounts: Sequence[float]) -> Tensor:
+        """The move for each of `amounts` times an edit of this sentence, (amounts, latent), in the engine's mode."""
+        if self.mode == "add":
+            return torch.cat([amount * self.delta(edit) for amount in amounts])
+        if self._aim is None or self._aim.mode != self.mode:
+            self._aim = modes.Aim(self.mode, self.pack, self.readout(ordinary.texts()))
+        return self._aim.moves(self.reader.latents([text])[0].cpu().numpy(), edit, amounts)
+
+    def readout(self, texts: Sequence[str]) -> modes.Readout:
+        """Scores of all features as a linear map of the latent, fitted on these sentences."""
+        return modes.fit(self.reader.latents(texts).cpu().numpy(), self.scores(texts)[0])
+
     @property
     def writer(self) -> Writer:
         """The writer, loaded on first use."""
@@ -167,13 +184,11 @@ class LocalEngine:
         """
         if not text.strip() or len(text) > MAX_REWRITE:
             raise EngineError(f"Only sentences of 1 to {MAX_REWRITE} characters can be rewritten.", "input")
-        move = self.delta(edit)
-        if not move.any():
+        if not self.delta(edit).any():
             raise EngineError("The edit moves nothing: name a feature with an amount other than 0.", "input")
-        grid = GRID[: max(1, candidates)]
-        deltas = torch.cat([amount * move for amount, _ in grid])
+        amounts, guidance, turns = zip(*GRID[: max(1, candidates)], strict=True)
         try:
-            texts = self.writer.decode(text, deltas, [guidance for _, guidance in grid], step)
+            texts = self.writer.decode(text, self.moves(text, edit, amounts), guidance, step, turns=turns)
             return self._judge(text, list(dict.fromkeys(texts)), edit, step)
         except Cancelled as error:
             raise EngineError("The rewrite was cancelled.", "cancelled") from error
@@ -183,38 +198,38 @@ class LocalEngine:
             trim()
 
     def _judge(self, source: str, texts: list[str], edit: Edit, step: Callable[[], None]) -> Rewrites:
-        """Read again what the check needs to know, and not more: who did not reach the target is not read for its meaning,
-        and who lost that, or looks broken, not for how fluent it is. What was not measured is nan."""
         if not any(texts):
             return Rewrites((), "Every rewrite strayed too far from the sentence.")
+        before, found = self.candidates(source, texts, edit, step)
+        return check.judge(source, before, found, edit, self.pack)
+
+    def candidates(
+        self, source: str, texts: Sequence[str], edit: Edit, step: Callable[[], None] = lambda: None
+    ) -> tuple[NDArray[np.float32], list[check.Candidate]]:
+        """(scores of the source, (features,); what the check needs to know of each text that is not empty nor it).
+
+        They are read as far as the check asks and not farther: those that did not reach the target are not read for their
+        meaning, nor what is broken for how fluent it is. What was not measured is nan.
+        """
         texts = [source, *(t for t in texts if t and t != source)]
         again = Again(self.reader, self.head, texts, step)
-        activations = self._activations(again, range(len(texts)))
-        similarity, fluency = np.full((2, len(texts)), np.nan)
-        hit = [i for i in range(1, len(texts)) if check.arrived(activations[0], activations[i], edit, self.pack)]
+        scores = self._scores(again, range(len(texts)))
+        rows = range(1, len(texts))
+        whole = [bool(i) and check.whole(source, text, edit, self.pack, self.pieces) for i, text in enumerate(texts)]
+        hit = [i for i in rows if whole[i] and check.arrived(scores[0], scores[i], edit, self.pack)]
+        kept, surprise = [(np.nan,) * 3] * len(texts), np.full(len(texts), np.nan)
         if hit:
             latents = again.latents([0, *hit]).cpu().numpy()
             for i, latent in zip(hit, latents[1:], strict=True):
-                similarity[i] = check.similarity(source, texts[i], latents[0], latent, edit, self.pack)
-        whole = [i in hit and self._whole(source, text) for i, text in enumerate(texts)]
-        near = [i for i in hit if similarity[i] >= check.SIMILARITY and whole[i]]
-        if near:
-            surprise = again.surprise([0, *near]).cpu().numpy()
-            fluency[near] = np.minimum(1.0, np.exp(surprise[0] - surprise[1:]))
-        found = [
-            check.Candidate(text, activations[i], float(similarity[i]), float(fluency[i]), whole[i])
-            for i, text in enumerate(texts)
-            if i
-        ]
-        return check.judge(source, activations[0], found, edit, self.pack)
-
-    def _whole(self, source: str, text: str) -> bool:
-        return check.well_formed(source, text) and not check.strange_words(source, text, self.pieces)
+                kept[i] = check.likeness(source, texts[i], latents[0], latent, edit, self.pack)
+            found = again.surprise([0, *hit]).cpu().numpy()
+            surprise[hit] = found[1:] - found[0]
+        return scores[0], [check.Candidate(texts[i], scores[i], kept[i], float(surprise[i]), whole[i]) for i in rows]
 
     @torch.inference_mode()
-    def _activations(self, again: Again, texts: Sequence[int]) -> NDArray[np.float32]:
-        """(texts, features)"""
-        scores: NDArray[np.float32] = self.pool.scores(self.pool.parts(*again.probed(texts))).clamp(min=0).cpu().numpy()
+    def _scores(self, again: Again, texts: Sequence[int]) -> NDArray[np.float32]:
+        """Before the relu, (texts, features)."""
+        scores: NDArray[np.float32] = self.pool.scores(self.pool.parts(*again.probed(texts))).cpu().numpy()
         return scores
 
     def pieces(self, word: str) -> int:
@@ -227,19 +242,19 @@ class LocalEngine:
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """What the check may need to know of sentences, all of it of all of them.
 
-        Returns latents (sentences, hidden), activations (sentences, features), and the mean negative log-likelihood per
-        token in nats (sentences,). Latents and activations are those of `read`. step: called before each layer.
+        Returns latents (sentences, hidden), scores before the relu (sentences, features), and the mean negative
+        log-likelihood per token in nats (sentences,). Latents and scores are those of `scores`; of an empty text all are 0. step: called before each layer.
         """
         latents = np.zeros((len(texts), self.model.config.hidden_size), np.float32)
-        activations = np.zeros((len(texts), len(self.features)), np.float32)
+        scores = np.zeros((len(texts), len(self.features)), np.float32)
         surprise = np.zeros(len(texts), np.float32)
         full = [i for i, text in enumerate(texts) if text]
         if full:
             again, every = Again(self.reader, self.head, [texts[i] for i in full], step), range(len(full))
-            activations[full] = self._activations(again, every)
+            scores[full] = self._scores(again, every)
             latents[full] = again.latents(every).cpu().numpy()
             surprise[full] = again.surprise(every).cpu().numpy()
-        return latents, activations, surprise
+        return latents, scores, surprise
 
     def surprise(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Mean negative log-likelihood per token of each sentence under the plain base model, in nats, (sentences,)."""

@@ -3,7 +3,8 @@
 pack.toml            name, version, base model and its SHA-256, layers, first token, hashes of the other files
 features.jsonl       one feature a line, in the order of the tensors below
 concepts.safetensors mean (d), direction (F, d); probes on states of size s: centre (s), value (F, s), key (F, s),
-                     average (F, s), bias (F); lengths (L), quantiles (F, L, Q); metric (d, d); see `Pack`
+                     average (F, s), bias (F); lengths (L), quantiles (F, L, Q); metric (d, d),
+                     marks (F, 3); see `Pack`
 check.json           when a rewrite is trusted (`trust.py`); may be missing
 writer.safetensors   steer (d, d), and the adapter's low-rank parts "<layer>.<map>.a|b"
 card.md              what it was made of, and every figure
@@ -61,6 +62,9 @@ class Pack(NamedTuple):
     ranks)."""
     metric: Array
     """Where directions are measured and the writer is taught, (d, d); see `concepts.metric`."""
+    marks: Array
+    """Of the scores of each concept's own pairs, (features, 3): the median step between their sides, the lower quartile with
+    the concept and the upper one without."""
     trust: Trust | None = None
     """What a rewrite is judged by; None: plain floors."""
 
@@ -95,7 +99,7 @@ def load(folder: Path, base_sha256: str | None = None) -> Pack:
         pack = Pack(
             folder, info["name"], info["version"], base["sha256"], base["layer"], tuple(base["probed"]), base["first_token"],
             features, tensors["mean"], tensors["direction"], Probes(*(tensors[name] for name in PROBES)),
-            tensors["lengths"], tensors["quantiles"], tensors["metric"], load_trust(folder / "check.json"),
+            tensors["lengths"], tensors["quantiles"], tensors["metric"], tensors["marks"], load_trust(folder / "check.json"),
         )  # fmt: skip
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise EngineError(f"The model pack {folder.name} cannot be read: {error!r}.", "pack") from error
@@ -111,7 +115,7 @@ def load(folder: Path, base_sha256: str | None = None) -> Pack:
 def save(pack: Pack) -> None:
     """Write everything but the adapter and the card; pack.toml's hashes cover what lies in the folder."""
     pack.folder.mkdir(parents=True, exist_ok=True)
-    tensors = {name: getattr(pack, name) for name in ("mean", "direction", "lengths", "quantiles", "metric")}
+    tensors = {name: getattr(pack, name) for name in ("mean", "direction", "lengths", "quantiles", "metric", "marks")}
     tensors |= dict(zip(PROBES, pack.probes, strict=True))
     save_file(
         {name: np.ascontiguousarray(each, np.float32) for name, each in tensors.items()},

@@ -59,6 +59,8 @@ class Fitted(NamedTuple):
     """(lengths, ranks) at the pack's lengths."""
     density: Array
     """()"""
+    marks: Array
+    """(3,)"""
 
 
 class Fitter:
@@ -104,6 +106,7 @@ class Fitter:
             direction=np.concatenate([self.shipped.direction, np.stack([row.direction for row in rows])]),
             probes=self.shipped.probes.joined(Probes(self.shipped.probes.centre, value, key, mean, bias)),
             quantiles=np.concatenate([self.shipped.quantiles, np.stack([row.quantiles for row in rows])]),
+            marks=np.concatenate([self.shipped.marks, np.stack([row.marks for row in rows])]),
         )
 
     def fitted(self, concept: Concept) -> Fitted:
@@ -135,7 +138,7 @@ class Fitter:
             self.reader, [side for pair in concept.pairs for side in (pair.with_, pair.without)], self.step
         )
         probe = placed(raw(read, self.prose)._replace(centre=self.shipped.probes.centre), read, self.prose)
-        found = scores(probe, self.prose)
+        found, own = scores(probe, self.prose), scores(probe, read)
         return Fitted(
             concepts.loud(concepts.direction(read.latents[::2], read.latents[1::2]), self.shipped.metric),
             probe.value[0],
@@ -144,6 +147,7 @@ class Fitter:
             probe.bias[0],
             quantiles(found, self.prose.counts, self.shipped.lengths, self.shipped.quantiles.shape[2]),
             np.array((found >= PRESENT).mean(), np.float32),
+            concepts.marks(own[::2], own[1::2]),
         )
 
 

@@ -34,7 +34,9 @@ class Measures(NamedTuple):
     surprise: float
     """Nats per token more than the source."""
     moved: float
-    """How far the target moved (the least of several)."""
+    """How far the target moved, in steps of its own pairs (the least of several)."""
+    end: float
+    """Where it ended: its score, turned round when it was to go down."""
     aside: float
     """How far other features moved, all together."""
 

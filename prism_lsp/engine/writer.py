@@ -133,6 +133,7 @@ class Writer:
         step: Callable[[], None] = lambda: None,
         guesses: Guesses = guesses,
         leash: bool = True,
+        turns: Sequence[int] = (),
     ) -> list[str]:
         """Greedy rewrites of `source`, one for each row of `deltas`.
 
@@ -141,9 +142,12 @@ class Writer:
         guidance, Sanchez et al. 2023). step: called before every layer of a pass; what it raises ends the work.
         guesses: how a text may go on; they decide how fast the work goes, never what is written.
         leash: a candidate that strays from its source is given up, and is the empty text.
+        turns: per candidate k; above 0 it copies the source up to the k-th likeliest turn (`Branches.turns`) and goes on from
+        there. Most rewrites change little, and where there are many ways to do that, copying is always the likeliest next
+        word; so the places where the move pulls most are looked for, and the first step is taken. None when left out.
         """
         self.prepare(step)
-        branches = Branches(self, source, deltas, guidance, guesses, leash)
+        branches = Branches(self, source, deltas, guidance, guesses, leash, turns)
         while branches.growing:
             branches.grow(step)
         return [self.tokenizer.decode(tokens).strip() for tokens in branches.written]

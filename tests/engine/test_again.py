@@ -6,7 +6,6 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from prism_lsp.engine import check
@@ -26,19 +25,19 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def unstaged(engine: LocalEngine, source: str, texts: Sequence[str], edit: Edit) -> Rewrites:
     """The check with everything measured on everything."""
     texts = [source, *(text for text in texts if text and text != source)]
-    latents, activations, surprise = engine.measure(texts)
+    latents, scores, surprise = engine.measure(texts)
     found = [
         check.Candidate(
             text,
-            activations[i],
-            check.similarity(source, text, latents[0], latents[i], edit, engine.pack),
-            float(min(1.0, np.exp(surprise[0] - surprise[i]))),
-            check.well_formed(source, text) and not check.strange_words(source, text, engine.pieces),
+            scores[i],
+            check.likeness(source, text, latents[0], latents[i], edit, engine.pack),
+            float(surprise[i] - surprise[0]),
+            check.whole(source, text, edit, engine.pack, engine.pieces),
         )
         for i, text in enumerate(texts)
         if i
     ]
-    return check.judge(source, activations[0], found, edit, engine.pack)
+    return check.judge(source, scores[0], found, edit, engine.pack)
 
 
 def edited(dice: random.Random, words: Sequence[str]) -> str:

@@ -119,14 +119,27 @@ def test_a_name_or_a_number_may_only_go_when_the_edit_is_about_it(pack: Pack) ->
     assert whole("topic")
 
 
-def test_half_way_is_reached_by_half_the_step() -> None:
-    assert check.reached(0.0, 0.2, 0.5)
-    assert not check.reached(0.0, 0.1, 0.5)
-    assert not check.reached(0.0, 0.2, 1.0)
-    assert check.reached(1.0, 0.8, -0.5)
+def test_a_feature_must_move_and_end_on_the_right_side(pack: Pack) -> None:
+    question, formal = pack.row("question"), pack.row("formal")  # steps of 1, own pairs from .5 on, 0 without
+    assert check.reached(-0.2, 0.6, 1.0, question, pack)
+    assert not check.reached(-0.2, 0.4, 1.0, question, pack)  # it still lacks it
+    assert not check.reached(0.4, 0.6, 1.0, question, pack)  # it hardly moved
+    assert check.reached(0.9, 0.3, -1.0, question, pack)
+    assert not check.reached(0.9, 0.4, -1.0, question, pack)
+    assert check.reached(-3.0, -2.5, 1.0, formal, pack)  # a matter of degree: a step is enough
+    assert not check.reached(-3.0, -2.7, 1.0, formal, pack)
+    weak = pack._replace(marks=np.tile(np.array([1.0, -0.4, -1.0], np.float32), (4, 1)))
+    assert check.reached(-1.5, -0.3, 1.0, question, weak)  # its own examples read no higher
 
 
-TRUST = Trust((4.0, 4.0, 4.0, -1.0, 0.5, -1.0), dict.fromkeys(GROUPS, -8.0), dict.fromkeys(GROUPS, 0.7))
+def test_half_way_is_reached_by_half_the_step(pack: Pack) -> None:
+    row = pack.row("question")
+    assert check.reached(0.0, 0.21, 0.5, row, pack)
+    assert not check.reached(0.0, 0.19, 0.5, row, pack)
+    assert check.reached(1.0, 0.79, -0.5, row, pack)
+
+
+TRUST = Trust((4.0, 4.0, 4.0, -1.0, 0.5, 0.0, -1.0), dict.fromkeys(GROUPS, -8.0), dict.fromkeys(GROUPS, 0.7))
 
 
 def test_a_pack_that_was_taught_by_readers_offers_what_they_would(pack: Pack) -> None:

@@ -143,9 +143,10 @@ def test_int8_writes_what_float32_writes() -> None:
 @torch.inference_mode()
 def test_what_the_check_measures_is_what_reading_and_the_plain_model_say(engine: LocalEngine) -> None:
     texts = ["The fox was there.", "", "Why? “Not there,” it came.", "x"]
-    latents, activations, surprise = engine.measure(texts)
+    latents, scores, surprise = engine.measure(texts)
     torch.testing.assert_close(torch.from_numpy(latents), engine.reader.latents(texts))
-    np.testing.assert_allclose(activations, [r.activations for r in engine.read(texts)], atol=1e-4)
+    filled = [i for i, text in enumerate(texts) if text]
+    np.testing.assert_allclose(scores[filled], engine.scores(texts)[0][filled], atol=1e-4)
     for text, found in zip(texts, surprise, strict=True):
         ids = torch.tensor([engine.reader.encode(text).ids])
         hidden = engine.model.run(engine.model.embed(ids), range(engine.model.config.num_hidden_layers))
@@ -278,3 +279,49 @@ print(total / (engine.model.folder / "model.safetensors").stat().st_size * 1024)
 def test_after_a_rewrite_little_of_the_weights_file_stays_in_memory() -> None:
     done = subprocess.run([sys.executable, "-c", HELD], capture_output=True, text=True, check=True)
     assert float(done.stdout) < 0.1  # of its float32 rows only those of words that were met
+
+
+@torch.inference_mode()
+def test_a_turn_copies_the_source_and_goes_on_from_where_the_move_pulls_most(engine: LocalEngine) -> None:
+    move = 3 * engine.delta(Edit((("question", 1.0),)))
+    writer, source = engine.writer, SOURCE
+    own = [*writer.prompt.text(source), writer.prompt.end]
+    ids = writer.prompt.ids(source)
+    start = len(ids)
+
+    def distributions(delta: torch.Tensor) -> torch.Tensor:
+        """(tokens of the source, and what follows it; vocabulary), log-probabilities."""
+        hidden = engine.model.run(engine.model.embed(torch.tensor([ids + own[:-1]])), range(writer.inject))
+        hidden[:, start - 1 :] += delta @ writer.steer.T
+        upper = range(writer.inject, engine.model.config.num_hidden_layers)
+        return engine.model.logits(engine.model.run(hidden, upper, writer.adapter)[0, start - 1 :]).log_softmax(-1)
+
+    c, u = distributions(move), distributions(torch.zeros_like(move))
+    found = []
+    for place, token in enumerate(own):
+        gain = 2 * (c[place] - c[place, token]) - (u[place] - u[place, token])
+        gain[token] = gain[c[place] < c[place].max() - 6] = -torch.inf
+        best = gain.topk(2)
+        found += [
+            (g, place, t) for g, t in zip(best.values.tolist(), best.indices.tolist(), strict=True) if g > -torch.inf
+        ]
+    expected = [(place, token) for _, place, token in sorted(found, reverse=True)]
+    branches = Branches(writer, source, move, [1.0], from_source, turns=[1])
+    branches.grow(lambda: None)
+    assert branches.turns(1) == expected
+    count = min(6, len(expected))
+    texts = writer.decode(source, move.repeat(count, 1), [1.0] * count, leash=False, turns=range(1, count + 1))
+    for (place, token), text in zip(expected, texts, strict=False):
+        begun = engine.tokenizer.decode(own[:place] if token == own[-1] else [*own[:place], token]).strip()
+        assert text.startswith(begun)
+    assert len(set(texts)) > 1
+
+
+@torch.inference_mode()
+def test_turns_change_nothing_for_candidates_without_one(engine: LocalEngine) -> None:
+    move = engine.delta(Edit((("question", 1.0),)))
+    deltas, guidance = torch.cat([move, 2 * move, move, 2 * move]), [1.0, 1.5, 1.0, 1.0]
+    mixed = engine.writer.decode(SOURCE, deltas, guidance, turns=[0, 0, 1, 2])
+    assert mixed[:2] == engine.writer.decode(SOURCE, deltas[:2], guidance[:2])
+    assert mixed[2:] == engine.writer.decode(SOURCE, deltas[2:], guidance[2:], turns=[1, 2])
+    assert engine.writer.decode(SOURCE, move, [1.0], turns=[10_000]) == [""]
