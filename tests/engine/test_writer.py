@@ -306,6 +306,7 @@ def test_a_turn_copies_the_source_and_goes_on_from_where_the_move_pulls_most(eng
             (g, place, t) for g, t in zip(best.values.tolist(), best.indices.tolist(), strict=True) if g > -torch.inf
         ]
     expected = [(place, token) for _, place, token in sorted(found, reverse=True)]
+    writer.prepare(lambda: None)
     branches = Branches(writer, source, move, [1.0], from_source, turns=[1])
     branches.grow(lambda: None)
     assert branches.turns(1) == expected
