@@ -97,7 +97,7 @@ class Benchmark:
     def draw(self) -> None:
         """The sentences of every task; those that are there already stay."""
         pool = held_out(self.arguments.seed)
-        known: dict[str, float] = {}
+        known: dict[str, tuple[float, ...]] = {}
         for task in self.tasks:
             have = self.results.data["tasks"].get(task.name, [])
             if len(have) >= self.arguments.sentences:
@@ -112,12 +112,15 @@ class Benchmark:
                 return answer is not task.on if task.concept in WEAK else answer is (not task.on)
 
             def probe(texts: list[str], task: Task = task, row: int = row) -> list[bool]:
-                found = [reading.activations[row] for reading in self.engine.read(texts)]
-                known.update(zip(texts, found, strict=True))
+                new = [text for text in texts if text not in known]
+                known.update(zip(new, (reading.activations for reading in self.engine.read(new)), strict=True))
+                found = [known[text][row] for text in texts]
                 return [value <= check.ABSENT if task.on else value >= PRESENT for value in found]
 
             chosen = choose(pool, self.arguments.sentences, rule, probe, f"{self.arguments.seed}|{task.name}")
-            self.results.data["tasks"][task.name] = [{**h._asdict(), "before": round(known[h.text], 4)} for h in chosen]
+            self.results.data["tasks"][task.name] = [
+                {**h._asdict(), "before": round(known[h.text][row], 4)} for h in chosen
+            ]
             say(f"{task.name}: {len(chosen)} sentences")
         self.results.save()
 

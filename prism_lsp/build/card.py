@@ -83,8 +83,11 @@ def writer_text(path: Path) -> str:
     return (
         "\n## Writer\n\n`prism-lsp build writer`. LoRA on every linear map of the layers after the move is added "
         f"(rank {m['rank']}, from layer {m['inject']} on), half precision, {path.stat().st_size / 1e6:.1f} MB. "
-        f"{m['steps']} steps of 16 pairs, {int(m['tokens']):,} tokens, {m['pairs']} pairs to draw from, {float(m['minutes']):.0f} minutes of "
-        f"computing on {m['device']} (two cores), seed {m['seed']}.\n"
+        f"{m['steps']} steps of 16 lessons, {int(m['tokens']):,} tokens, {float(m['minutes']):.0f} minutes of computing on {m['device']} (two cores that "
+        f"other work shared), seed {m['seed']}"
+        + (f", from the adapter `{m['start']}` of the pack before" if m.get("start") else "")
+        + f". To draw from: {m['pairs']} pairs of one concept, {m['both']} of two, {m['levels']} rows of levels, {m['classes']} classes of "
+        f"words and {m['plain']} sentences to damage (`build/lessons.py`).\n"
     )
 
 
@@ -112,7 +115,7 @@ def card(folder: Path, results: Path) -> str:
         out += writer_text(folder / "writer.safetensors")
     if (folder / "history.md").exists():
         out += "\n" + (folder / "history.md").read_text("utf-8")
-    for name in ("rewrite.md", "rewrite-page.md"):
+    for name in ("judged.md", "rewrite.md", "rewrite-page.md"):
         if (results / name).exists():
             out += demoted((results / name).read_text("utf-8"))
     return out
