@@ -29,6 +29,9 @@ ABSENT = 0.35
 PART = 0.4
 """What is moved must move by this part of the step that lies between the sides of the concept's own pairs."""
 
+LEAST_STEP = 0.3
+"""No step is taken to be smaller."""
+
 MOVED = 0.15
 """And by this much at least."""
 
@@ -46,7 +49,7 @@ NOTICEABLE = 0.3
 
 
 AIM = 0.15
-"""What a candidate loses in rank for each unit of activation that it ends away from where the fader stands."""
+"""What a candidate loses in rank for each step that it ends away from where the fader stands."""
 
 ABOUT_WORDS = ("topic", "words", "narration", "imagery", "other")
 """Families whose edits may take a name or a number out; a project's own concepts may too."""
@@ -219,7 +222,7 @@ def judge(source: str, before: Array, candidates: Sequence[Candidate], edit: Edi
     def rank(item: tuple[Candidate, float]) -> float:
         """How good it is, less what moved that should not have, and how far it ended from where the fader stands."""
         c, score = item
-        off = sum(abs(float(c.scores[row] - before[row]) - amount) for row, amount in rows if abs(amount) != 1)
+        off = sum(abs(stepped(before, c, row, pack) - amount) for row, amount in rows if abs(amount) != 1)
         return score - 0.1 * aside(before, c, moved) - AIM * off
 
     offered = []
@@ -240,6 +243,11 @@ def aside(before: Array, candidate: Candidate, moved: Collection[int]) -> float:
     return float(np.maximum(away, 0).sum())
 
 
+def stepped(before: Array, candidate: Candidate, row: int, pack: Pack) -> float:
+    """How far a feature moved, in steps of its own pairs."""
+    return float(candidate.scores[row] - before[row]) / max(float(pack.marks[row, 0]), LEAST_STEP)
+
+
 def sign(amount: float) -> float:
     """1 or -1."""
     return 1.0 if amount > 0 else -1.0
@@ -253,10 +261,7 @@ def measures(before: Array, candidate: Candidate, rows: Sequence[tuple[int, floa
         shared,
         latent,
         float(np.clip(candidate.surprise, -2, 2)),
-        min(
-            float(candidate.scores[row] - before[row]) * sign(amount) / max(float(pack.marks[row, 0]), 0.3)
-            for row, amount in rows
-        ),
+        min(stepped(before, candidate, row, pack) * sign(amount) for row, amount in rows),
         min(float(candidate.scores[row]) * sign(amount) for row, amount in rows),
         aside(before, candidate, [row for row, _ in rows]),
     )
