@@ -66,7 +66,7 @@ class Run(NamedTuple):
 @contextmanager
 def ranking() -> Iterator[list[float]]:
     """Seconds spent in the functions of `check`, one number for each call."""
-    names, found = ("similarity", "well_formed", "strange_words", "judge"), list[float]()
+    names, found = ("likeness", "whole", "judge"), list[float]()
     before = {name: getattr(check, name) for name in names}
 
     def timed(function: Callable[..., Any]) -> Callable[..., Any]:
