@@ -350,3 +350,9 @@ def _sentences(text: str, source: str, chapter: int) -> Iterator[Sentence]:
             if sentence:
                 yield Sentence(sentence, source, index, split_of(chapter))
                 index += 1
+
+
+if __name__ == "__main__":  # `prism-lsp build corpus`: the big one, of which these three sources are a part
+    from prism_lsp.build.text.__main__ import main
+
+    main()
