@@ -100,13 +100,13 @@ def test_entries_of_a_games_database_without_slots():
 @pytest.mark.parametrize(
     ("message", "text"),
     [
-        ("You see <color_red>a wolf</color>.", ""),
+        ("You see <color_red>a wolf</color>, <name_g>.", ""),
         ("Go to %s now.", ""),
         ("I never <b>looked</b>  back.", "I never looked back."),
     ],
 )
 def test_messages_of_a_game_lose_tags_and_are_dropped_with_slots(message, text):
-    assert formats.game(message.replace("<color_red>", "<color_red>")) == text
+    assert formats.game(message) == text
 
 
 def test_rows_of_json_lines_are_documents_once():
@@ -140,7 +140,7 @@ def test_what_a_source_adds_to_its_text_is_taken_off(tidy, before, after):
         "I never looked back.",
         "“Is he a Jesuit?” she asked.",
         "…and then it rained—twice.",
-        "It cost $3.50 in 1848, they say.",
+        "It cost $3.50 in 1848, and nobody has been sorry for it.",
     ],
 )
 def test_prose_is_kept(text):

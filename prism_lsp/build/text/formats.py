@@ -81,13 +81,14 @@ def dictd(compressed: bytes) -> str:
 
 
 _WEBSTER_SOURCE = re.compile(r"\s*\[[^\]\n]{1,60}\]")
-_QUOTED = re.compile(r'[“"]([A-Z][^"“”]{20,}?[.?!])[”"]')
+_BLOCK = re.compile(r"(?:.*\S.*(?:\n|\Z))+")
+_QUOTED = re.compile(r'[“"]([A-Z][^"“”]{12,}?[.?!])[”"]')
 _SENSE = re.compile(r"^\s*(?:\d+\.\s*)?(?:\([a-z]\)\s*)?(?:\([A-Z][\w .]*\)\s*)?(?:Specifically:\s*)?")
 
 
 def webster(text: str) -> Iterator[str]:
     """Definitions and quotations of the Collaborative International Dictionary, one a piece."""
-    for block in re.split(r"\n\s*\n", text):
+    for block in (match.group() for match in _BLOCK.finditer(text)):
         lines = block.split("\n")
         if lines and not lines[0].startswith(" "):
             lines = lines[1:]  # the headword with its pronunciation and etymology
@@ -116,7 +117,7 @@ def fortunes(text: str) -> Iterator[str]:
     """The cookies of a fortune file, without the lines that say where they are from; verse and talk keep their lines."""
     for cookie in re.split(r"^%\s*$", text, flags=re.MULTILINE):
         lines = [line for line in cookie.strip("\n").split("\n") if not re.match(r"\s*(--|-{5,}|={5,}|\*{3,})", line)]
-        if lines:
+        if any(lines):
             yield "\n".join(line.expandtabs().strip() for line in lines)
 
 
@@ -144,7 +145,7 @@ _WIKI_PAGE = re.compile(r"<title>(.*?)</title>.*?<text[^>]*>(.*?)</text>", re.DO
 
 def wiki_pages(dump: str) -> Iterator[tuple[str, str]]:
     """(title, plain text) of the articles of a MediaWiki dump."""
-    for title, source in _WIKI_PAGE.findall(dump):
+    for title, source in (match.groups() for match in _WIKI_PAGE.finditer(dump)):
         if ":" not in title and not source.lstrip().upper().startswith("#REDIRECT"):
             yield html.unescape(title), wiki(html.unescape(source))
 
@@ -191,11 +192,13 @@ def database(text: str) -> Iterator[str]:
                 yield piece
 
 
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>|\{[^{}]*\}|%[sd]|\$\w+")
+_TAG = re.compile(
+    r"</?(?:b|i|u|tt|big|small|bold|italic|header|span|ref|format|color\w*|good|bad|info|neutral|\w+_header)\b[^<>]*>"
+)
+_SLOT = re.compile(r"%\d?\$?[sd]|\$\w+|<[\w/]|@\w|\\[nt]|\x1b|\{\w")
 
 
 def game(text: str) -> str:
-    """A message of a game without colours, tags and slots; "" if it had slots, which leave holes in its sentences."""
-    if re.search(r"%\d?\$?[sd]|\$\w+|<[a-z_]+>|@\w|\\[nt]", text) or "\x1b" in text:
-        return ""
-    return _BLANKS.sub(" ", _TAG.sub("", text)).strip()
+    """A message of a game without colours and tags; "" if it has slots, which are holes in its sentences."""
+    text = _TAG.sub("", text)
+    return "" if _SLOT.search(text) else _BLANKS.sub(" ", text).strip()

@@ -19,7 +19,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _ENDS = re.compile(r"[.?!…][\"'”’)\]*_»]*$|[—–-][\"”’]$")
 _STARTS = re.compile(r"[\"'“‘(\[«—–*_¿¡…$£€]*[\s.]*[\w]")
 _JUNK = re.compile(
-    r"https?:|www\.|\.(?:com|org|net|html?)\b|@\w|[<>{}|\\~^=]|__|[#*]{2}|&\w+;|\"\?\w|\w\?\w|\ufffd|[\x00-\x1f\x7f-\x9f]"
+    r"https?:|www\.|\.(?:com|org|net|html?)\b|@\w|[<>{}|\\~^=]|__|[#*]{2}|&\w+;|\"\?\w|\w\?\w|\ufffd|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
     r"|\.{5}|-{4}|\b[A-Z][a-z]+:\s*[A-Z]\w+:|\(\s*\)|\[\d|\b\d+:\d+[-,]\d|ISBN|Retrieved"
 )
 """Addresses, code, tables, holes where a mark was lost, lists of references: none of it is a writer's prose."""
@@ -42,8 +42,9 @@ class Record(NamedTuple):
 
 def of(text: str) -> Iterator[str]:
     """The sentences of a document's text that are prose, with the marks of the quotations that they are a part of."""
-    for sentence in prose.sentences(unicodedata.normalize("NFC", text), "plaintext"):
-        if sentence.heading:
+    text = unicodedata.normalize("NFC", text)
+    for sentence in prose.sentences(text, "plaintext"):
+        if sentence.heading or _JUNK.search(text, sentence.start, sentence.end):  # addresses are not in what it reads
             continue
         reads = sentence.reads
         if is_prose(reads):
