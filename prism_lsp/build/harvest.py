@@ -16,7 +16,7 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -81,18 +81,20 @@ def latents(
     return {layer: found[:, at * hidden : (at + 1) * hidden] for at, layer in enumerate(layers)}
 
 
-def done(path: Path, layers: Iterable[int], marks: dict[str, str]) -> bool:
-    """Whether a shard is there, has these layers, and is of the same text and weights.
+def held(path: Path, marks: dict[str, str]) -> dict[str, NDArray[np.float16]]:
+    """The tensors of a shard; none when it is not there yet.
 
     Raises SystemExit when it is of others, which a longer run would only mix up.
     """
     if not path.exists():
-        return False
+        return {}
     with safe_open(str(path), "numpy") as file:
-        found, tensors = file.metadata() or {}, set(file.keys())
-    if any(found.get(name) != value for name, value in marks.items()):
-        raise SystemExit(f"{path} is of other text or other weights. Delete its folder, or choose another with --out.")
-    return {f"layer{layer}" for layer in layers} <= tensors
+        found = file.metadata() or {}
+        if any(found.get(name) != value for name, value in marks.items()):
+            raise SystemExit(
+                f"{path} is of other text or other weights. Delete its folder, or choose another with --out."
+            )
+        return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  (no dictionary)
 
 
 def harvest(
@@ -110,13 +112,15 @@ def harvest(
     for path in parts:
         shard = out / path.name.replace(".jsonl.gz", ".safetensors")
         mine = {**marks, "text": sums[path.name]}
-        if done(shard, layers, mine):
+        tensors = held(shard, mine)
+        missing = [layer for layer in layers if f"layer{layer}" not in tensors]
+        if not missing:
             continue
         start = time.perf_counter()
         texts = [record.text for record in read(path)]
-        found = latents(reader, texts, layers, most)
+        for layer, found in latents(reader, texts, missing, most).items():
+            tensors[f"layer{layer}"] = np.ascontiguousarray(found)
         partial = shard.with_suffix(f".{os.getpid()}.partial")
-        tensors = {f"layer{layer}": np.ascontiguousarray(found[layer]) for layer in sorted(found)}
         save_file(tensors, partial, mine)
         partial.replace(shard)
         print(f"{shard.name}: {len(texts)} sentences in {time.perf_counter() - start:.0f} s", flush=True)

@@ -17,12 +17,12 @@ def test_html_is_read_as_paragraphs():
     assert formats.markup(source) == "One bold word.\n\nTwo & more.\n\nThree."
 
 
-def test_osis_loses_its_references_and_titles():
+def test_osis_loses_its_titles_and_shows_where_a_reference_was():
     source = (
         '<title type="x">Mark</title><div sID="1" type="x-p"/> His son, <reference osisRef="Acts.12">Ac 12</reference>; '
         '<w lemma="strong:H1">walks</w> <w>far</w>.<div eID="1" type="x-p"/>'
     )
-    assert formats.markup(source) == "His son, ; walks far."
+    assert formats.markup(source) == "His son, \ufffd; walks far."
 
 
 def catalogue(*messages: str) -> bytes:
@@ -59,9 +59,9 @@ def test_definitions_and_quotations_of_a_dictionary():
     ]
 
 
-def test_glosses_and_examples_of_wordnet():
+def test_examples_of_wordnet_are_sentences():
     data = '  1 licence\n00402267 04 n 01 x 0 001 | the act of restoring; "we insisted on the reinstatement"  \n'
-    assert list(formats.wordnet(data)) == ["we insisted on the reinstatement", "the act of restoring"]
+    assert list(formats.wordnet(data)) == ["We insisted on the reinstatement."]
 
 
 def test_fortunes_lose_who_said_them():
@@ -125,6 +125,7 @@ def test_a_column_of_a_table():
         (sources.tweet, "Sleep well tonight! http://ow.ly/KiDDJ", "Sleep well tonight!"),
         (sources.tweet, "RT @a: Sleep well.", ""),
         (sources.speech, "BARACK OBAMA: Thank you. (Applause.)", "Thank you. "),
+        (sources.debate, "I thank my hon. Friend.", "I thank my honourable Friend."),
         (sources.talk, "Doctor: How are you?\nPatient: Fine.", "How are you?\n\nFine."),
         (sources.passage, "Euro note -- It is blue. CANNOTANSWER", "It is blue."),
         (sources.review, '"I&#039;ve been well."', "I've been well."),

@@ -15,7 +15,8 @@ from html.parser import HTMLParser
 _BLOCKS = "p div li ul ol h1 h2 h3 h4 h5 h6 tr td th table blockquote pre br hr title l lg dd dt dl center"
 BLOCKS = frozenset(_BLOCKS.split())
 """HTML and OSIS elements between which a paragraph ends."""
-HIDDEN = frozenset({"script", "style", "head", "note", "reference", "title", "pre", "code"})
+_HIDDEN = "script style head note reference title pre code h1 h2 h3 h4 h5 h6"
+HIDDEN = frozenset(_HIDDEN.split())
 """Elements whose text is no prose."""
 _BLANKS = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r"\n\s*\n\s*")
@@ -31,7 +32,10 @@ class _Text(HTMLParser):
         known = dict(attrs)
         if tag in BLOCKS or (tag == "div" and "type" in known):
             self.parts.append("\n\n")
+        if tag == "reference":
+            self.parts.append("\ufffd")  # what is left of the sentence has a hole
         if tag in HIDDEN:
+            self.parts.append(" ")  # words round a note are two
             self.hidden += 1
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -50,11 +54,13 @@ class _Text(HTMLParser):
 
 
 def markup(source: str) -> str:
-    """HTML or OSIS without its markup; paragraphs are separated by blank lines, scripts, titles and references left out."""
+    """HTML or OSIS without its markup; paragraphs are separated by blank lines, scripts and titles left out;
+    a replacement character stands for a reference."""
     parser = _Text()
     parser.feed(source)
     parser.close()
-    return _LINES.sub("\n\n", _BLANKS.sub(" ", "".join(parser.parts))).strip()
+    text = re.sub(r" (?=[,.;:?!”’)])", "", _BLANKS.sub(" ", "".join(parser.parts)))
+    return _LINES.sub("\n\n", text).strip()
 
 
 def messages(catalogue: bytes) -> Iterator[str]:
@@ -93,7 +99,13 @@ def webster(text: str) -> Iterator[str]:
         if lines and not lines[0].startswith(" "):
             lines = lines[1:]  # the headword with its pronunciation and etymology
         joined = " ".join(" ".join(lines).split())
-        if not joined or re.match(r"\[?(Syn|Note|Usage)\b", joined) or "[=" in joined or "\\" in joined:
+        if (
+            not joined
+            or "]" in _WEBSTER_SOURCE.sub("", joined)
+            or re.match(r"\[?(Syn|Note|Usage)\b", joined)
+            or "[=" in joined
+            or "\\" in joined
+        ):
             continue
         joined = re.sub(r"[{}]", "", _WEBSTER_SOURCE.sub("", joined)).strip()
         yield from (match.group(1) for match in _QUOTED.finditer(joined))
@@ -103,14 +115,13 @@ def webster(text: str) -> Iterator[str]:
 
 
 def wordnet(data: str) -> Iterator[str]:
-    """Examples of a WordNet data file, and its glosses."""
+    """Examples of a WordNet data file, as sentences: they come without a capital and a full stop."""
     for line in data.split("\n"):
         if line.startswith("  ") or "|" not in line:
             continue
         gloss = line.partition("|")[2].strip()
-        yield from re.findall(r'"([^"]{15,})"', gloss)
-        definition = gloss.split('; "')[0].strip().rstrip(";")
-        yield definition
+        for example in re.findall(r'"([^"]{15,})"', gloss):
+            yield example[0].upper() + example[1:] + ("" if example[-1] in ".?!" else ".")
 
 
 def fortunes(text: str) -> Iterator[str]:
@@ -118,7 +129,7 @@ def fortunes(text: str) -> Iterator[str]:
     for cookie in re.split(r"^%\s*$", text, flags=re.MULTILINE):
         lines = [line for line in cookie.strip("\n").split("\n") if not re.match(r"\s*(--|-{5,}|={5,}|\*{3,})", line)]
         if any(lines):
-            yield "\n".join(line.expandtabs().strip() for line in lines)
+            yield "\n".join(line.expandtabs().strip().replace(" -- ", "—") for line in lines)
 
 
 def message(raw: bytes) -> str:
@@ -187,7 +198,7 @@ def database(text: str) -> Iterator[str]:
     for entry in re.split(r"^%%%%\s*$", text, flags=re.MULTILINE):
         lines = [line for line in entry.strip().split("\n") if not re.match(r"[#:<]|w:\d", line)][1:]
         for piece in re.split(r"\n\s*\n", "\n".join(lines)):
-            piece = re.sub(r"^[A-Z]+:", "", " ".join(piece.split()))
+            piece = re.sub(r"^[A-Z]+:|^[A-Z][\w ]{2,30} \w+s: ", "", " ".join(piece.split()))
             if piece and not re.search(r"[@{}\[\]<>_]|\d{3}", piece):
                 yield piece
 

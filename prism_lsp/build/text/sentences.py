@@ -20,7 +20,7 @@ _ENDS = re.compile(r"[.?!…][\"'”’)\]*_»]*$|[—–-][\"”’]$")
 _STARTS = re.compile(r"[\"'“‘(\[«—–*_¿¡…$£€]*[\s.]*[\w]")
 _JUNK = re.compile(
     r"https?:|www\.|\.(?:com|org|net|html?)\b|@\w|[<>{}|\\~^=]|__|[#*]{2}|&\w+;|\"\?\w|\w\?\w|\ufffd|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
-    r"|\.{5}|-{4}|\b[A-Z][a-z]+:\s*[A-Z]\w+:|\(\s*\)|\[\d|\b\d+:\d+[-,]\d|ISBN|Retrieved"
+    r"|\.{5}|-{4}|\b[A-Z][a-z]+:\s*[A-Z]\w+:|\(\s*\)|\[\d|\b\d+:\d+[-,]\d|ISBN|Retrieved|^\d+(?:\.\d+)* [A-Z]"
 )
 """Addresses, code, tables, holes where a mark was lost, lists of references: none of it is a writer's prose."""
 _COMMON = (

