@@ -178,12 +178,16 @@ def _chunks(latents: NDArray[Any]) -> list[NDArray[np.float64]]:
 
 
 def save(folder: Path, dictionary: Dictionary, about: dict[str, Any], half: bool = False) -> None:
-    """Write a folder that SAELens loads. about: goes into the cfg's metadata. half: in half precision, half the size."""
+    """Write a folder that SAELens loads. about: goes into the cfg's metadata.
+
+    half: store in half precision, half the size; cfg.json says float32 all the same, in which it is to be computed, as
+    latents have dimensions that half precision holds badly.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     kind = np.float16 if half else np.float32
     size, units = dictionary.encoder.shape
     cfg = {
-        "architecture": "jumprelu", "d_in": size, "d_sae": units, "dtype": "float16" if half else "float32", "device": "cpu",
+        "architecture": "jumprelu", "d_in": size, "d_sae": units, "dtype": "float32", "device": "cpu",
         "apply_b_dec_to_input": True, "normalize_activations": "none", "reshape_activations": "none",
         "metadata": {"sae_lens_version": "6.54.12", **about},
     }  # fmt: skip
