@@ -23,7 +23,7 @@ class Package(NamedTuple):
     version: str
 
 
-WESNOTH = (
+WESNOTH: tuple[str, ...] = (
     "did",
     "dm",
     "dw",
