@@ -170,7 +170,8 @@ def _folded(net: _Net, mean: Array, scale: float, threshold: float) -> Dictionar
         p.detach().cpu().numpy() for p in (net.encoder, net.bias, net.decoder, net.centre)
     )
     cut = np.full(len(bias), threshold * scale, np.float32)
-    return Dictionary(encoder, bias * np.float32(scale), decoder, mean + np.float32(scale) * centre, cut)
+    moved = (mean + np.float32(scale) * centre).astype(np.float32)
+    return Dictionary(encoder, bias * np.float32(scale), decoder, moved, cut)
 
 
 def _chunks(latents: NDArray[Any]) -> list[NDArray[np.float64]]:
