@@ -163,7 +163,7 @@ def agreement(one: Array, other: Array) -> dict[str, float]:
 
 def labelled(latents: Callable[[Sequence[str]], Array]) -> tuple[Labelled, Labelled, list[str]]:
     """What to fit on, what to report on, and the concepts."""
-    rows = [*examples.labelled(), *(examples.labelled(examples.CHOSEN) if examples.CHOSEN.exists() else [])]
+    rows = [*examples.labelled(), *(row for path in examples.CHOSEN for row in examples.labelled(path))]
     held = examples.labelled(truth.READ)
     names = sorted({name for row in held for name in row.concepts})
 

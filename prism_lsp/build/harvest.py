@@ -49,8 +49,10 @@ class RandomLlama(Llama):
         self.seed = seed
         super().__init__(folder, device)
 
-    def _tensor(self, name: str) -> torch.Tensor:
-        trained = super()._tensor(name)
+    def _tensors(self, *names: str) -> list[torch.Tensor]:
+        return [self._noise(name, each) for name, each in zip(names, super()._tensors(*names), strict=True)]
+
+    def _noise(self, name: str, trained: torch.Tensor) -> torch.Tensor:
         if trained.dim() < 2:
             return trained
         draw = torch.Generator().manual_seed(
