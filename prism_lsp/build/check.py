@@ -115,7 +115,8 @@ def measured(engine: LocalEngine, rows: Sequence[dict[str, Any]]) -> list[Judged
         if not check.whole(row["source"], row["text"], edit, engine.pack, engine.pieces):
             continue
         kept = check.likeness(row["source"], row["text"], latents[i], latents[j], edit, engine.pack)
-        candidate = check.Candidate(row["text"], scores[j], kept, float(surprise[j] - surprise[i]))
+        likely = engine.likelihoods(row["source"], edit, [row["text"]])[0]
+        candidate = check.Candidate(row["text"], scores[j], kept, float(surprise[j] - surprise[i]), likely)
         group = trust.group_of([engine.pack.features[r] for r, _ in moves])
         out.append(
             Judged(group, check.measures(scores[i], candidate, moves, engine.pack), bool(row["good"]), row["source"])

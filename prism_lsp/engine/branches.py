@@ -167,6 +167,37 @@ class Branches:
                 if row in self.growing:
                     self.growing.remove(row)
 
+    def texts(self) -> list[str]:
+        """What the candidates have written, one for each row of deltas."""
+        return [self.writer.tokenizer.decode(tokens).strip() for tokens in self.written]
+
+    @torch.inference_mode()
+    def likelihoods(self, row: int, texts: Sequence[str], step: Callable[[], None] = lambda: None) -> list[float]:
+        """How likely the writer finds each text as its answer to a candidate's move: log-probability in nats, without guidance.
+
+        What is out of reach (`head.NEAR`) of the likeliest tokens is left out of the sum that probabilities are shares of.
+        Once it is asked, no candidate grows any more.
+        """
+        writer, move = self.writer, self.move_of[row]
+        self.growing = [row]  # so that this move's next tokens are looked for
+        paths: list[list[tuple[int, int]]] = []
+        for text in texts:
+            node, path = self._first_answer, list[tuple[int, int]]()
+            for token in [*writer.prompt.text(text), writer.prompt.end]:
+                self._want(move, node)
+                path.append((node, token))
+                node = node if token == writer.prompt.end else self._follow(node, token)
+            paths.append(path)
+        self._compute(step)
+        self.growing = []
+        return [sum(self._chance(move, node, token) for node, token in path) for path in paths]
+
+    def _chance(self, move: int, node: int, token: int) -> float:
+        """Log-probability of a token after a node."""
+        normed = self._normed[move, node]
+        logit = self.writer.head.logits(normed, torch.tensor([token], device=normed.device))[0]
+        return float(logit - self._near[move, node].logits.logsumexp(0))
+
     def turns(self, move: int) -> list[tuple[int, int]]:
         """Where a move leaves the source, best first: (tokens copied, the other token that follows).
 

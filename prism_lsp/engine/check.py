@@ -29,6 +29,9 @@ ABSENT = 0.35
 PART = 0.4
 """What is moved must move by this part of the step that lies between the sides of the concept's own pairs."""
 
+LEAST_LIKELY = -60.0
+"""Nothing counts as less likely, in nats."""
+
 LEAST_STEP = 0.3
 """No step is taken to be smaller."""
 
@@ -64,6 +67,8 @@ class Candidate(NamedTuple):
     """How much stayed of the words in order, of the words, and of the latent, 0 to 1 (see `likeness`)."""
     surprise: float
     """Mean negative log-likelihood per token less that of the source, in nats."""
+    likely: float
+    """How likely the writer finds it, log-probability in nats."""
     whole: bool = True
     """Nothing is broken: see `whole`."""
 
@@ -264,4 +269,5 @@ def measures(before: Array, candidate: Candidate, rows: Sequence[tuple[int, floa
         min(stepped(before, candidate, row, pack) * sign(amount) for row, amount in rows),
         min(float(candidate.scores[row]) * sign(amount) for row, amount in rows),
         aside(before, candidate, [row for row, _ in rows]),
+        max(candidate.likely, LEAST_LIKELY),
     )

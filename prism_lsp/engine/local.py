@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -29,6 +30,11 @@ GRID = (
     (1.0, 1.0, 0), (1.5, 1.0, 1), (1.5, 1.5, 0), (1.5, 1.0, 2), (2.0, 1.0, 0), (1.5, 1.0, 3), (1.5, 2.5, 0), (1.5, 1.0, 4),
 )  # fmt: skip
 """Candidates: (amount, guidance, turn), in the order in which fewer candidates take them (`Writer.decode`)."""
+
+SURE = 1.5
+"""Amount of the move under which it is asked how likely a candidate is."""
+
+Likely = Callable[[Sequence[str]], list[float]]
 
 Runtime = Literal["auto", "float32", "int8"]
 
@@ -188,8 +194,11 @@ class LocalEngine:
             raise EngineError("The edit moves nothing: name a feature with an amount other than 0.", "input")
         amounts, guidance, turns = zip(*GRID[: max(1, candidates)], strict=True)
         try:
-            texts = self.writer.decode(text, self.moves(text, edit, amounts), guidance, step, turns=turns)
-            return self._judge(text, list(dict.fromkeys(texts)), edit, step)
+            branches = self.writer.branches(text, self.moves(text, edit, amounts), guidance, step, turns=turns)
+            sure = amounts.index(SURE) if SURE in amounts else 0
+            return self._judge(
+                text, list(dict.fromkeys(branches.texts())), edit, step, partial(branches.likelihoods, sure, step=step)
+            )
         except Cancelled as error:
             raise EngineError("The rewrite was cancelled.", "cancelled") from error
         finally:
@@ -197,19 +206,32 @@ class LocalEngine:
                 self.model.leave_embedding()
             trim()
 
-    def _judge(self, source: str, texts: list[str], edit: Edit, step: Callable[[], None]) -> Rewrites:
+    def _judge(
+        self,
+        source: str,
+        texts: list[str],
+        edit: Edit,
+        step: Callable[[], None] = lambda: None,
+        likely: Likely | None = None,
+    ) -> Rewrites:
         if not any(texts):
             return Rewrites((), "Every rewrite strayed too far from the sentence.")
-        before, found = self.candidates(source, texts, edit, step)
+        before, found = self.candidates(source, texts, edit, step, likely)
         return check.judge(source, before, found, edit, self.pack)
 
     def candidates(
-        self, source: str, texts: Sequence[str], edit: Edit, step: Callable[[], None] = lambda: None
+        self,
+        source: str,
+        texts: Sequence[str],
+        edit: Edit,
+        step: Callable[[], None] = lambda: None,
+        likely: Likely | None = None,
     ) -> tuple[NDArray[np.float32], list[check.Candidate]]:
         """(scores of the source, (features,); what the check needs to know of each text that is not empty nor it).
 
         They are read as far as the check asks and not farther: those that did not reach the target are not read for their
-        meaning, nor what is broken for how fluent it is. What was not measured is nan.
+        meaning, nor what is broken for how fluent it is. What was not measured is nan. likely: how likely the writer finds
+        texts, if somebody knows already (`likelihoods`).
         """
         texts = [source, *(t for t in texts if t and t != source)]
         again = Again(self.reader, self.head, texts, step)
@@ -217,14 +239,25 @@ class LocalEngine:
         rows = range(1, len(texts))
         whole = [bool(i) and check.whole(source, text, edit, self.pack, self.pieces) for i, text in enumerate(texts)]
         hit = [i for i in rows if whole[i] and check.arrived(scores[0], scores[i], edit, self.pack)]
-        kept, surprise = [(np.nan,) * 3] * len(texts), np.full(len(texts), np.nan)
+        kept = [(np.nan,) * 3] * len(texts)
+        surprise, chance = np.full((2, len(texts)), np.nan)
         if hit:
             latents = again.latents([0, *hit]).cpu().numpy()
             for i, latent in zip(hit, latents[1:], strict=True):
                 kept[i] = check.likeness(source, texts[i], latents[0], latent, edit, self.pack)
             found = again.surprise([0, *hit]).cpu().numpy()
             surprise[hit] = found[1:] - found[0]
-        return scores[0], [check.Candidate(texts[i], scores[i], kept[i], float(surprise[i]), whole[i]) for i in rows]
+            likely = likely or partial(self.likelihoods, source, edit, step=step)
+            chance[hit] = likely([texts[i] for i in hit])
+        return scores[0], [
+            check.Candidate(texts[i], scores[i], kept[i], float(surprise[i]), float(chance[i]), whole[i]) for i in rows
+        ]
+
+    def likelihoods(
+        self, source: str, edit: Edit, texts: Sequence[str], step: Callable[[], None] = lambda: None
+    ) -> list[float]:
+        """How likely the writer finds each text as its answer to an edit of amount `SURE`, log-probabilities in nats."""
+        return self.writer.branches(source, self.moves(source, edit, [SURE]), [1.0], step).likelihoods(0, texts, step)
 
     @torch.inference_mode()
     def _scores(self, again: Again, texts: Sequence[int]) -> NDArray[np.float32]:

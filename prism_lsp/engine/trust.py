@@ -39,6 +39,8 @@ class Measures(NamedTuple):
     """Where it ended: its score, turned round when it was to go down."""
     aside: float
     """How far other features moved, all together."""
+    likely: float
+    """Log-probability that the writer gives it, in nats: how sure it was all the way."""
 
 
 class Trust(NamedTuple):

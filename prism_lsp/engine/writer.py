@@ -146,8 +146,22 @@ class Writer:
         there. Most rewrites change little, and where there are many ways to do that, copying is always the likeliest next
         word; so the places where the move pulls most are looked for, and the first step is taken. None when left out.
         """
+        return self.branches(source, deltas, guidance, step, guesses, leash, turns).texts()
+
+    @torch.inference_mode()
+    def branches(
+        self,
+        source: str,
+        deltas: Tensor,
+        guidance: Sequence[float],
+        step: Callable[[], None] = lambda: None,
+        guesses: Guesses = guesses,
+        leash: bool = True,
+        turns: Sequence[int] = (),
+    ) -> Branches:
+        """As `decode`, with what was computed on the way, for whoever asks how likely a text is (`Branches.likelihoods`)."""
         self.prepare(step)
-        branches = Branches(self, source, deltas, guidance, guesses, leash, turns)
-        while branches.growing:
-            branches.grow(step)
-        return [self.tokenizer.decode(tokens).strip() for tokens in branches.written]
+        found = Branches(self, source, deltas, guidance, guesses, leash, turns)
+        while found.growing:
+            found.grow(step)
+        return found

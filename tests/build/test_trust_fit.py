@@ -15,7 +15,7 @@ def made(count: int = 400, seed: int = 0) -> list[check.Judged]:
     for i in range(count):
         m = Measures(*draw.uniform(0, 1, len(Measures._fields)).tolist())
         group = "grammar" if i % 2 else "tone"
-        odds = 8 * m.order - 4 - 2 * m.aside + (1 if group == "tone" else 0)
+        odds = 8 * m.order - 4 - 2 * m.likely + (1 if group == "tone" else 0)
         out.append(check.Judged(group, m, bool(draw.uniform() < 1 / (1 + np.exp(-odds))), str(i // 2)))
     return out
 

@@ -32,6 +32,7 @@ def unstaged(engine: LocalEngine, source: str, texts: Sequence[str], edit: Edit)
             scores[i],
             check.likeness(source, text, latents[0], latents[i], edit, engine.pack),
             float(surprise[i] - surprise[0]),
+            engine.likelihoods(source, edit, [text])[0],
             check.whole(source, text, edit, engine.pack, engine.pieces),
         )
         for i, text in enumerate(texts)

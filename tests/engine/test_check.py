@@ -24,9 +24,16 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Pack:
 
 
 def candidate(
-    text: str, question: float = 1.0, negation: float = 0.0, similar: float = 0.9, fluent: float = 1.0
+    text: str,
+    question: float = 1.0,
+    negation: float = 0.0,
+    similar: float = 0.9,
+    fluent: float = 1.0,
+    likely: float = -3.0,
 ) -> Candidate:
-    return Candidate(text, np.array([question, negation, 0, 0], np.float32), (similar,) * 3, -float(np.log(fluent)))
+    return Candidate(
+        text, np.array([question, negation, 0, 0], np.float32), (similar,) * 3, -float(np.log(fluent)), likely
+    )
 
 
 def judge(pack: Pack, *candidates: Candidate, edit: Edit = ASK, before: float = 0.0) -> check.Rewrites:
@@ -76,7 +83,7 @@ def test_similarity_is_1_for_the_same_and_falls_with_every_word_lost(pack: Pack)
 
     def of(other: str) -> float:
         kept = check.likeness(text, other, z, z, ASK, pack)
-        return Candidate(other, z, kept, 0.0).similarity
+        return Candidate(other, z, kept, 0.0, 0.0).similarity
 
     assert of(text) == pytest.approx(1.0)
     scores = [of(t) for t in (text, "The old captain came home.", "The captain came.", "Nothing of it.")]
@@ -139,15 +146,22 @@ def test_half_way_is_reached_by_half_the_step(pack: Pack) -> None:
     assert check.reached(1.0, 0.79, -0.5, row, pack)
 
 
-TRUST = Trust((4.0, 4.0, 4.0, -1.0, 0.5, 0.0, -1.0), dict.fromkeys(GROUPS, -8.0), dict.fromkeys(GROUPS, 0.7))
+TRUST = Trust((4.0, 4.0, 4.0, -1.0, 0.5, 0.0, -1.0, 0.1), dict.fromkeys(GROUPS, -8.0), dict.fromkeys(GROUPS, 0.7))
 
 
 def test_a_pack_that_was_taught_by_readers_offers_what_they_would(pack: Pack) -> None:
     taught = pack._replace(trust=TRUST)
-    found = judge(taught, candidate("Did she leave?", similar=0.7), candidate("Did she come?", similar=0.95))
+    found = judge(taught, candidate("Did she leave?", similar=0.8), candidate("Did she come?", similar=0.95))
     assert [r.text for r in found.rewrites] == ["Did she come?", "Did she leave?"]
     refused = judge(taught, candidate("Was it?", similar=0.6))
     assert refused.refused and "likely enough to be good (at best 60%" in refused.refused
+
+
+def test_of_two_alike_the_one_that_the_writer_was_surer_of_comes_first(pack: Pack) -> None:
+    found = judge(
+        pack._replace(trust=TRUST), candidate("Did he come?", likely=-9), candidate("Did she come?", likely=-2)
+    )
+    assert [r.text for r in found.rewrites] == ["Did she come?", "Did he come?"]
 
 
 def test_a_fader_prefers_what_ends_where_it_stands(pack: Pack) -> None:

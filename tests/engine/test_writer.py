@@ -326,3 +326,22 @@ def test_turns_change_nothing_for_candidates_without_one(engine: LocalEngine) ->
     assert mixed[:2] == engine.writer.decode(SOURCE, deltas[:2], guidance[:2])
     assert mixed[2:] == engine.writer.decode(SOURCE, deltas[2:], guidance[2:], turns=[1, 2])
     assert engine.writer.decode(SOURCE, move, [1.0], turns=[10_000]) == [""]
+
+
+@torch.inference_mode()
+def test_how_likely_a_text_is_is_what_the_model_says_token_by_token(engine: LocalEngine) -> None:
+    move = 2 * engine.delta(Edit((("question", 1.0),)))
+    writer, texts = engine.writer, ["The fox was there.", "The quick fox was not there.", "x"]
+    branches = writer.branches(SOURCE, torch.cat([move, move, -move]), [1.0, 2.0, 1.0], turns=[0, 0, 1])
+    found = branches.likelihoods(1, texts)
+    for text, likely in zip(texts, found, strict=True):
+        ids, answer = writer.prompt.ids(SOURCE), [*writer.prompt.text(text), writer.prompt.end]
+        hidden = engine.model.run(engine.model.embed(torch.tensor([ids + answer[:-1]])), range(writer.inject))
+        hidden[:, len(ids) - 1 :] += move @ writer.steer.T
+        upper = range(writer.inject, engine.model.config.num_hidden_layers)
+        hidden = engine.model.run(hidden, upper, writer.adapter)[0, len(ids) - 1 :]
+        logits = engine.model.logits(hidden)
+        near = logits.masked_fill(logits < logits.amax(-1, keepdim=True) - 6, -torch.inf).logsumexp(-1)
+        said = logits[torch.arange(len(answer)), torch.tensor(answer)] - near
+        assert likely == pytest.approx(float(said.sum()), abs=1e-2)
+    assert branches.texts() == writer.decode(SOURCE, torch.cat([move, move, -move]), [1.0, 2.0, 1.0], turns=[0, 0, 1])
