@@ -100,14 +100,27 @@ def reaching(engine: LocalEngine, source: str, edit: Edit) -> list[str]:
     return list(dict.fromkeys(c.text for c in spread))[:MOST]
 
 
+def edit_of(row: dict[str, Any]) -> Edit:
+    """What a judged rewrite was asked for."""
+    return Edit(tuple((str(feature), float(amount)) for feature, amount in row["moves"]))
+
+
 def measured(engine: LocalEngine, rows: Sequence[dict[str, Any]]) -> list[Judged]:
     """Judged rewrites as the check would see them; those that it would refuse before trust is asked are left out."""
     texts = list(dict.fromkeys(text for row in rows for text in (row["source"], row["text"])))
     latents, scores, surprise = engine.measure(texts)
     at = {text: i for i, text in enumerate(texts)}
+    asked: dict[tuple[str, Edit], list[str]] = defaultdict(list)
+    for row in rows:
+        asked[row["source"], edit_of(row)].append(row["text"])
+    likely = {
+        (source, edit, text): value
+        for (source, edit), mine in asked.items()
+        for text, value in zip(mine, engine.likelihoods(source, edit, mine), strict=True)
+    }
     out = []
     for row in rows:
-        edit = Edit(tuple((str(f), float(a)) for f, a in row["moves"]))
+        edit = edit_of(row)
         i, j = at[row["source"]], at[row["text"]]
         moves = [(engine.pack.row(feature), amount) for feature, amount in edit.moves]
         if not check.arrived(scores[i], scores[j], edit, engine.pack):
@@ -115,8 +128,9 @@ def measured(engine: LocalEngine, rows: Sequence[dict[str, Any]]) -> list[Judged
         if not check.whole(row["source"], row["text"], edit, engine.pack, engine.pieces):
             continue
         kept = check.likeness(row["source"], row["text"], latents[i], latents[j], edit, engine.pack)
-        likely = engine.likelihoods(row["source"], edit, [row["text"]])[0]
-        candidate = check.Candidate(row["text"], scores[j], kept, float(surprise[j] - surprise[i]), likely)
+        candidate = check.Candidate(
+            row["text"], scores[j], kept, float(surprise[j] - surprise[i]), likely[row["source"], edit, row["text"]]
+        )
         group = trust.group_of([engine.pack.features[r] for r, _ in moves])
         out.append(
             Judged(group, check.measures(scores[i], candidate, moves, engine.pack), bool(row["good"]), row["source"])
