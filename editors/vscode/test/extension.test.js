@@ -28,8 +28,12 @@ class FakeClient {
   }
 
   onNotification(/** @type {string} */ name, /** @type {(state: any) => void} */ listener) {
-    assert.equal(name, 'prism/state');
-    this.state = listener;
+    if (name === 'prism/state') this.state = listener;
+    else assert.equal(name, 'prism/spectrumChanged');
+  }
+
+  getFeature() {
+    return undefined;
   }
 
   onDidChangeState(/** @type {(change: any) => void} */ listener) {
@@ -53,6 +57,7 @@ class FakeClient {
   async dispose() {}
 
   async sendRequest(/** @type {any} */ type, /** @type {any} */ { command, arguments: words }) {
+    if (type === 'prism/spectrum') return { version: null };
     assert.equal(type.method, 'workspace/executeCommand');
     this.asked.push([command, ...words]);
     if (this.refusal) throw this.refusal;
