@@ -195,8 +195,8 @@ function page(source, script) {
 </head>
 <body>
   <div role="toolbar" aria-label="Spectrum">
-    <button id="in" title="Nearer (+)" aria-label="Zoom in">＋</button>
-    <button id="out" title="Further (−)" aria-label="Zoom out">－</button>
+    <button id="in" title="Nearer (+)" aria-label="Zoom in">+</button>
+    <button id="out" title="Further (−)" aria-label="Zoom out">−</button>
     <button id="whole" title="The whole document (0)">Whole</button>
     <button id="paragraph" title="The sentences around the cursor (P)">Paragraph</button>
     <button id="cursor" title="To the cursor’s sentence (C)">Cursor</button>

@@ -76,6 +76,25 @@ test('the outline of Markdown is left to VS Code, that of other documents is Pri
   assert.equal(await of('plaintext'), symbols);
 });
 
+test('text is coloured, but not where the background is, nor where the writer does not want it', async () => {
+  /** @param {boolean} heated */
+  const colours = async (heated) => {
+    const { middleware } = options(log, () => heated);
+    const document = /** @type {any} */ ({});
+    const here = /** @type {any} */ ({});
+    const of = /** @type {any} */ (['colours']);
+    return Promise.all([
+      middleware?.provideDocumentSemanticTokens?.call(here, document, token, () => of),
+      middleware?.provideDocumentSemanticTokensEdits?.call(here, document, '1', token, () => of),
+      middleware?.provideDocumentRangeSemanticTokens?.call(here, document, /** @type {any} */ ({}), token, () => of),
+    ]);
+  };
+  assert.deepEqual(await colours(false), [['colours'], ['colours'], ['colours']]);
+  for (const each of await colours(true)) assert.equal(/** @type {any} */ (each).data.length, 0);
+  editor.settings['prism.show.text'] = false;
+  for (const each of await colours(false)) assert.equal(/** @type {any} */ (each).data.length, 0);
+});
+
 test('the library pops nothing up by itself', () => {
   assert.equal(options(log).revealOutputChannelOn, RevealOutputChannelOn.Never);
 });

@@ -210,6 +210,7 @@ const vscode = {
       vscode.window.visibleTextEditors.find((/** @type {any} */ each) => each.document === document),
     onDidChangeActiveTextEditor: (/** @type {() => any} */ listener) => {
       editor.onEditor.push(listener);
+      editor.listeners.set('onDidChangeActiveTextEditor', editor.onEditor);
       return disposable();
     },
     showErrorMessage: async (/** @type {string} */ message, /** @type {string[]} */ ...buttons) => {

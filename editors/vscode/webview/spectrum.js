@@ -27,6 +27,8 @@ const state = {
   count: 0,
   unread: 0,
   there: false,
+  /** Counts changes of what is painted. */
+  revision: 0,
   window: { from: 0, to: 1 },
   /** The editor's cursor, and the first and last sentence in its window. */
   cursor: -1,
@@ -95,6 +97,19 @@ const x = (sentence) => {
 function drawCells(ratio) {
   const { left, width, row, tops } = state.layout;
   const columns = Math.max(1, Math.round(width * ratio));
+  const { from, to } = state.window;
+  const key = [state.revision, from, to, columns].join(' ');
+  if (key !== painted) paint(columns);
+  painted = key;
+  context.imageSmoothingEnabled = false;
+  state.rows.forEach((_, at) => context.drawImage(cells, 0, at, columns, 1, left, tops[at], width, row - 1));
+}
+
+/** What the pixels off the screen are of; nothing is worked out again while only the pointer moves. */
+let painted = '';
+
+/** @param {number} columns */
+function paint(columns) {
   const count = state.features.length;
   const bytes = aggregate(state.activations, count, state.window, columns);
   cells.width = columns;
@@ -102,22 +117,20 @@ function drawCells(ratio) {
   const paper = /** @type {CanvasRenderingContext2D} */ (cells.getContext('2d'));
   const image = paper.createImageData(columns, state.rows.length);
   /** @type {Map<string, number[]>} */
-  const paints = new Map();
+  const tints = new Map();
   state.rows.forEach(({ column, family }, at) => {
-    const paint = paints.get(family) ?? rgb(paper, colour(family));
-    paints.set(family, paint);
+    const tint = tints.get(family) ?? rgb(paper, colour(family));
+    tints.set(family, tint);
     for (let pixel = 0; pixel < columns; pixel++) {
       const byte = bytes[pixel * count + column];
       const target = 4 * (at * columns + pixel);
-      image.data[target] = paint[0];
-      image.data[target + 1] = paint[1];
-      image.data[target + 2] = paint[2];
+      image.data[target] = tint[0];
+      image.data[target + 1] = tint[1];
+      image.data[target + 2] = tint[2];
       image.data[target + 3] = byte === UNREAD ? 10 : Math.round(255 * opacity(byte));
     }
   });
   paper.putImageData(image, 0, 0);
-  context.imageSmoothingEnabled = false;
-  state.rows.forEach((_, at) => context.drawImage(cells, 0, at, columns, 1, left, tops[at], width, row - 1));
 }
 
 /**
@@ -393,6 +406,7 @@ element('png').addEventListener('click', () => {
 
 /** After anything that was told. */
 function settle() {
+  state.revision++;
   const reading = state.unread > 0 && state.count > 0 ? `Reading: ${Math.floor((100 * (state.count - state.unread)) / state.count)} %` : '';
   if (element('status').textContent !== reading) element('status').textContent = reading;
   element('empty').hidden = state.there;
@@ -440,5 +454,9 @@ const told = {
 
 window.addEventListener('message', ({ data }) => told[data?.type]?.(data));
 new ResizeObserver(redraw).observe(scroller);
-new MutationObserver(redraw).observe(document.body, { attributes: true, attributeFilter: ['class', 'data-vscode-theme-id'] });
+const recolour = () => {
+  state.revision++;
+  redraw();
+};
+new MutationObserver(recolour).observe(document.body, { attributes: true, attributeFilter: ['class', 'data-vscode-theme-id'] });
 host.postMessage({ type: 'ready' });
