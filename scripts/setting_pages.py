@@ -75,6 +75,7 @@ TOLD = {
     "cacheSize": Told(500, "At once: the engine starts again. What was read before stays, as far as there is room."),
     "candidates": Told(4, "With the next rewrite."),
     "notifications": Told(True, START),
+    "commandLinks": Told(True, START),
     "inlayHints": Told("paragraphs", AT_ONCE + " The editor has to show inlay hints, too."),
     "disabled": Told(["documentHighlight"], START),
 }

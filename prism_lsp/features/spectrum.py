@@ -282,7 +282,7 @@ def summary(rows: list[Rows], columns: list[int], answer: Answer) -> tuple[list[
     """In how many sentences each feature is present, and the columns of those that are, what stands out most first."""
     data, width = b"".join([row[0] for row in rows]).translate(_PRESENT), len(rows[0][0]) if rows else 0
     read = len(rows) - answer.rows.count(None)
-    present = [sum(data[column::width]) if width else 0 for column in columns]
+    present = [data[column::width].count(1) if width else 0 for column in columns]
     more = [more_than(n, read, each.density) for n, each in zip(present, answer.features, strict=True)]
     return present, sorted((k for k, n in enumerate(present) if n), key=lambda k: -more[k])
 

@@ -69,11 +69,11 @@ function options(log, heated = () => false) {
       { scheme: 'file', pattern: '**/.prism/concepts/*.toml' },
     ],
     // A function: a server that is started again gets the settings of that moment.
-    initializationOptions: () => ({ prism: { ...settings.shared(), notifications: true } }),
+    initializationOptions: () => ({ prism: { ...settings.shared(), notifications: true, commandLinks: true } }),
     initializationFailedHandler: () => false,
     outputChannel: log,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
-    markdown: { isTrusted: { enabledCommands: ['prism.focus', 'prism.unfocus', 'prism.rewrite'] } },
+    markdown: { isTrusted: { enabledCommands: ['prism.focus', 'prism.unfocus'] } },
     middleware: {
       // The server's sentence, such as “The sentence has changed since; open the menu again.”, is for the writer.
       resolveCodeAction: async (action, token, next) => {

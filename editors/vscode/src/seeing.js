@@ -75,6 +75,7 @@ class Seeing {
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
         if (contentChanges.length > 0) this.spectra.edited(document.uri.toString());
       }),
+      vscode.workspace.onDidOpenTextDocument(() => this.look()),
       vscode.workspace.onDidCloseTextDocument((document) => {
         if (document === this.front) this.front = undefined;
         this.look();

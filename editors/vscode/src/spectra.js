@@ -46,7 +46,8 @@ class Spectra {
     const before = this.followed;
     this.followed = new Set(uris);
     for (const uri of before) if (!this.followed.has(uri)) this.forget(uri);
-    for (const uri of this.followed) if (!before.has(uri)) void this.ask(uri);
+    // One that was not there yet when it was asked about is asked about again.
+    for (const uri of this.followed) if (!before.has(uri) || !this.known.has(uri)) void this.ask(uri);
   }
 
   /** Everything anew: another server has started. */

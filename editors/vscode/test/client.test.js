@@ -33,12 +33,12 @@ test('documents on disk and untitled ones of the chosen languages are read, and 
 
 test('the server gets the settings of the moment it starts, and is asked for prism/state', () => {
   const { initializationOptions } = options(log);
-  assert.deepEqual(initializationOptions(), { prism: { ...contract.settings, notifications: true } });
+  assert.deepEqual(initializationOptions(), { prism: { ...contract.settings, notifications: true, commandLinks: true } });
   editor.settings['prism.mode'] = 'focus';
   editor.settings['prism.focus'] = 'question';
   editor.settings['prism.server.command'] = ['x'];
   assert.deepEqual(initializationOptions(), {
-    prism: { ...contract.settings, mode: 'focus', focus: 'question', notifications: true },
+    prism: { ...contract.settings, mode: 'focus', focus: 'question', notifications: true, commandLinks: true },
   });
 });
 

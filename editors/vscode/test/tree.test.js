@@ -10,7 +10,11 @@ let view = { mode: 'prominent', focus: null };
 const described = async () => [{ id: 'joy', description: 'Somebody is glad.' }];
 const tree = () => new FeaturesTree(() => view, () => [], described);
 
-/** @param {FeaturesTree} made */
+/**
+ * Families with the items of their features.
+ * @param {FeaturesTree} made
+ * @returns {[any, any[]][]}
+ */
 const items = (made) =>
   made.getChildren().map((family) => [
     made.getTreeItem(family).label,
@@ -20,7 +24,7 @@ const items = (made) =>
 test('families and features stand in the order of what stands out in the document', () => {
   const made = tree();
   made.show(matrix({ order: [2, 1], present: [0, 1, 3] }));
-  assert.deepEqual(items(made).map(([family, features]) => [family, features.map((/** @type {any} */ each) => each.label)]), [
+  assert.deepEqual(items(made).map(([family, features]) => [family, features.map((each) => each.label)]), [
     ['Feeling', ['Joy']],
     ['Logic', ['Negation']],
     ['Sentence', ['Question']],

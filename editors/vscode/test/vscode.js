@@ -78,11 +78,11 @@ const kind = (value) => ({ value, append: (/** @type {string} */ part) => kind(v
 const vscode = {
   version: '1.91.0',
   env: { appName: 'a made-up editor', language: 'en' },
-  Uri: {
+  Uri: Object.assign(class Uri {}, {
     file: (/** @type {string} */ path) => ({ scheme: 'file', path, fsPath: path, toString: () => `file://${path}` }),
     parse: (/** @type {string} */ text) => ({ toString: () => text }),
     joinPath: (/** @type {any} */ base, /** @type {string[]} */ ...parts) => vscode.Uri.file([base.path, ...parts].join('/')),
-  },
+  }),
   Position: class Position {
     /** @param {number} line @param {number} character */
     constructor(line, character) {

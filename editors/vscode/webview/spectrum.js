@@ -39,6 +39,8 @@ const state = {
   layout: layout([], 1, 1),
   /** @type {Map<number, string>} texts of sentences that were asked for */
   texts: new Map(),
+  /** @type {Set<number>} those that have not been edited since */
+  fresh: new Set(),
 };
 
 let waiting = false;
@@ -242,7 +244,7 @@ function say() {
   const text = document.createElement('div');
   text.textContent = state.texts.get(sentence) ?? '…';
   tip.replaceChildren(what, text);
-  if (!state.texts.has(sentence)) host.postMessage({ type: 'text', sentence });
+  if (!state.fresh.has(sentence)) host.postMessage({ type: 'text', sentence });
 }
 
 /**
@@ -424,7 +426,8 @@ const told = {
     const same = name === state.name && count > 0 && state.count > 0;
     Object.assign(state, { name, features, headings, count, unread, there, activations: new Uint8Array(activations) });
     state.rows = sorted(features, place);
-    state.texts.clear();
+    state.fresh.clear();
+    if (!same) state.texts.clear();
     state.window = same ? clamp(state.window.to - state.window.from > 1 ? state.window : { from: 0, to: count }, count) : { from: 0, to: Math.max(1, count) };
     settle();
   },
@@ -437,7 +440,7 @@ const told = {
     after.set(state.activations.subarray((start + deleteCount) * width), start * width + inserted.length);
     state.window = edited(state.window, { start, deleteCount, inserted: width > 0 ? inserted.length / width : 0 }, count);
     Object.assign(state, { headings, count, unread, activations: after });
-    state.texts.clear();
+    state.fresh.clear();
     settle();
   },
   cursor({ sentence, seen }) {
@@ -447,6 +450,8 @@ const told = {
     redraw();
   },
   text({ sentence, text }) {
+    state.fresh.add(sentence);
+    if (text === state.texts.get(sentence)) return;
     state.texts.set(sentence, text);
     if (sentence === state.at.sentence) say();
   },
