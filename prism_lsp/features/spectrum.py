@@ -156,7 +156,7 @@ async def spectrum(ls: PrismServer, params: object) -> Plain:
         raise RequestFailed(ls.session.state[1])
     part = await asked_about(ls, query)
     pack = ls.session.features
-    features = chosen(pack, query.features, ls.view.hidden)
+    features = chosen(pack, query.features, [id for id in ls.view.hidden if id != ls.view.focus])
     if part is None:
         nothing = Answer("", query, features, 0, [], [], [])
         return told(nothing, None, [], pack, None)

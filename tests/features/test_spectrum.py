@@ -138,14 +138,17 @@ async def test_sentences_that_have_not_been_read_have_null_rows() -> None:
 
 
 async def test_before_the_model_has_loaded_there_are_sentences_without_features() -> None:
+    loading = asyncio.Event()
+
     class Slow(StubEngine):
         async def start(self) -> None:
-            await asyncio.sleep(0.2)
+            await loading.wait()
 
     async with editing(Slow()) as editor:
         editor.open("Why?\n")
         answer = await editor.ask(METHOD, DOCUMENT)
         assert (answer["features"], answer["count"], answer["unread"], answer["activations"]) == ([], 1, 1, "")
+        loading.set()
         assert (await matrix(editor)).level(0, "question") == 127
 
 
@@ -195,6 +198,8 @@ async def test_hidden_features_are_left_out_unless_they_are_asked_for() -> None:
         editor.open("Why not?\n")
         assert "question" not in (await matrix(editor)).features
         assert (await matrix(editor, features=["question"])).level(0, "question") == 127
+        await editor.ask("workspace/executeCommand", {"command": "prism.focus", "arguments": ["question"]})
+        assert "question" in (await matrix(editor)).features, "in focus it is shown all the same"
 
 
 async def test_a_part_of_a_document() -> None:
@@ -333,9 +338,9 @@ async def test_a_client_is_told_of_hidden_features_but_not_of_focus() -> None:
         await editor.ask("workspace/executeCommand", {"command": "prism.focus", "arguments": ["question"]})
         await asyncio.sleep(0.05)
         assert editor.sent(CHANGED) == []
-        editor.note("workspace/didChangeConfiguration", {"settings": {"prism": {"hidden": ["question"]}}})
+        editor.note("workspace/didChangeConfiguration", {"settings": {"prism": {"hidden": ["negation"]}}})
         await editor.until(lambda: editor.sent(CHANGED))
-        assert "question" not in (await matrix(editor)).features
+        assert "negation" not in (await matrix(editor)).features
 
 
 async def test_colours_are_asked_for_again_although_a_spectrum_waits_for_the_same_sentences() -> None:

@@ -102,6 +102,9 @@ class Seeing {
 
   /** Mode or focus may have changed. */
   viewChanged() {
+    const { focus } = this.server.view();
+    // One that the writer has hidden is told of only while it is in focus.
+    for (const [uri, matrix] of this.spectra.known) if (focus !== null && matrix.column(focus) < 0) void this.spectra.ask(uri);
     this.layers.draw();
     this.drawTree();
     if (this.heated === this.heatedBefore) return;

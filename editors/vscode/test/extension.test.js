@@ -297,6 +297,15 @@ test('a focus gives sentences a background and takes the colour from the text, a
   assert.deepEqual([backgrounds(), client.recoloured], [[], 2]);
 });
 
+test('a hidden feature that is focused is asked for, and drawn', async (t) => {
+  const { backgrounds, client } = await seeing(t);
+  const features = [{ id: 'faith', name: 'Faith', family: 'topic', density: 0.1 }];
+  client.spectrum = answer({ resultId: '2', features, activations: Buffer.from([127, 0, 0, 0, 255]).toString('base64') });
+  client.state?.({ engine: 'ready', message: '', mode: 'focus', focus: 'faith' });
+  await pause();
+  assert.deepEqual(backgrounds(), ['prism.heat.violet.6']);
+});
+
 test('what has been read meanwhile is drawn', async (t) => {
   const { here, client } = await seeing(t, { 'prism.show.badges': true });
   const badges = () => here.seen((look) => look.after).length;
