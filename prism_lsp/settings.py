@@ -18,7 +18,7 @@ METHODS = (
     "symbol",
 )
 """Methods that can be withheld, without `textDocument/` and `workspace/`."""
-EDITORS_OWN = ("server", "trace")
+EDITORS_OWN = ("server", "trace", "install", "show", "scrollBar")
 """Names that clients keep in the same section for themselves."""
 
 

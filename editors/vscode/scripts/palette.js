@@ -2,7 +2,7 @@
 // The default colours, worked out once and written into package.json and src/colours.json: `npm run palette`.
 //
 // Five hues for sixteen families: kin share a hue, the second of them in italics, a project's own underlined.
-// Intensity is saturation, and weight for the strongest. The hues differ in lightness too: angles and lightnesses were
+// Intensity is saturation: what is weak looks nearly like plain text. The hues differ in lightness too: angles and lightnesses were
 // searched for, so that the nearest two are as far apart as can be for eyes without red, green or blue cones as well
 // (test/palette.test.js measures it). VS Code gives an extension no way to know whether an unnamed theme is light or
 // dark where the colours of text are concerned, so there is a set for themes whose name says dark, one for light, one
@@ -23,11 +23,15 @@ const LOOKS = {
 
 /** Chroma of l1 to l4, and contrast (WCAG 2) that is reached at least, with these backgrounds. */
 const SETS = {
-  dark: { chroma: [0.045, 0.075, 0.105, 0.13], lightness: 'dark', least: 4.6, backgrounds: ['#1f1f1f', '#282c34', '#002b36'] },
-  light: { chroma: [0.045, 0.08, 0.115, 0.15], lightness: 'light', least: 4.6, backgrounds: ['#ffffff', '#fdf6e3'] },
+  dark: { chroma: [0.02, 0.05, 0.085, 0.115], lightness: 'dark', least: 4.6, backgrounds: ['#1f1f1f', '#282c34', '#002b36'] },
+  light: { chroma: [0.025, 0.06, 0.105, 0.15], lightness: 'light', least: 4.6, backgrounds: ['#ffffff', '#fdf6e3'] },
   highContrast: { chroma: [0.05, 0.08, 0.11, 0.13], lightness: 'dark', least: 7.1, backgrounds: ['#000000'] },
   highContrastLight: { chroma: [0.05, 0.08, 0.11, 0.14], lightness: 'light', least: 7.1, backgrounds: ['#ffffff'] },
 };
+
+/** Lightness of plain text, and how far a level is drawn to it: what is weak should hardly stand out. */
+const PLAIN = { dark: 0.84, light: 0.36 };
+const TO_PLAIN = [0.7, 0.4, 0.15, 0];
 
 /** Chroma only: the lightness is the one that can be read on white and on dark grey alike. */
 const MIDDLE = [0.035, 0.07, 0.105, 0.14];
@@ -42,7 +46,7 @@ const ALPHA = {
   highContrastLight: [0.1, 0.15, 0.2, 0.25, 0.3, 0.35],
 };
 /** The same on the scroll bar. */
-const LANE_ALPHA = [0.4, 0.7, 1];
+const LANE_ALPHA = [0.35, 0.55, 0.8];
 
 const DARK_THEMES = '[*Dark*][*Night*][*Monokai*][*Dracula*][*Mocha*][*Macchiato*][*Nord*][*Moon*][Abyss][Red]';
 const LIGHT_THEMES = '[*Light*][*Latte*][*Dawn*][*White*]';
@@ -135,9 +139,7 @@ function contrast(a, b) {
 function colour(theme, hue, level) {
   const { chroma, lightness, least, backgrounds } = SETS[theme];
   const on = /** @type {'dark' | 'light'} */ (lightness);
-  let at = LOOKS[hue][on];
-  // Grey has no saturation to lose.
-  if (hue === 'grey') at += (level - 3) * (on === 'dark' ? 0.03 : -0.03) * 0.7;
+  let at = LOOKS[hue][on] + TO_PLAIN[level] * (PLAIN[on] - LOOKS[hue][on]);
   const made = () => hex(at, hue === 'grey' ? 0 : chroma[level], LOOKS[hue].hue);
   while (backgrounds.some((background) => contrast(made(), background) < least)) at += on === 'dark' ? 0.005 : -0.005;
   return made();
@@ -145,16 +147,17 @@ function colour(theme, hue, level) {
 
 /**
  * Rules for every family and intensity.
+ * @param {boolean} bold whether weight tells the strongest, for want of room in the colours
  * @param {(level: number, hue: import('../src/families').Hue) => string} colour
  */
-function rules(colour) {
+function rules(bold, colour) {
   /** @type {Record<string, { foreground: string, bold?: true, italic?: true, underline?: true }>} */
   const all = {};
   for (const [family, hue, style] of FAMILIES) {
     const type = `prism${family.charAt(0).toUpperCase()}${family.slice(1)}`;
     for (let level = 0; level < 4; level++) {
       const look = style === 'plain' ? {} : { [style]: true };
-      all[`${type}.l${level + 1}`] = { foreground: colour(level, hue), ...look, ...(level === 3 ? { bold: true } : {}) };
+      all[`${type}.l${level + 1}`] = { foreground: colour(level, hue), ...look, ...(bold && level === 3 ? { bold: true } : {}) };
     }
   }
   return all;
@@ -201,11 +204,11 @@ function defaults() {
   return {
     ...Object.fromEntries(LANGUAGES.map((id) => [`[${id}]`, { 'editor.semanticHighlighting.enabled': true }])),
     'editor.semanticTokenColorCustomizations': {
-      rules: rules((level, hue) => middle(hue === 'grey' ? 0 : MIDDLE[level], LOOKS[hue].hue)),
-      [DARK_THEMES]: { rules: rules((level, hue) => colour('dark', hue, level)) },
-      [LIGHT_THEMES]: { rules: rules((level, hue) => colour('light', hue, level)) },
-      [HIGH_CONTRAST_THEMES]: { rules: rules((level, hue) => colour('highContrast', hue, level)) },
-      [HIGH_CONTRAST_LIGHT_THEMES]: { rules: rules((level, hue) => colour('highContrastLight', hue, level)) },
+      rules: rules(true, (level, hue) => middle(hue === 'grey' ? 0 : MIDDLE[level], LOOKS[hue].hue)),
+      [DARK_THEMES]: { rules: rules(false, (level, hue) => colour('dark', hue, level)) },
+      [LIGHT_THEMES]: { rules: rules(false, (level, hue) => colour('light', hue, level)) },
+      [HIGH_CONTRAST_THEMES]: { rules: rules(false, (level, hue) => colour('highContrast', hue, level)) },
+      [HIGH_CONTRAST_LIGHT_THEMES]: { rules: rules(false, (level, hue) => colour('highContrastLight', hue, level)) },
     },
   };
 }

@@ -74,13 +74,14 @@ function toggle(layer) {
 }
 
 /**
- * Turn the heat map off where it is seen, else on.
+ * Turn the heat map off where it is seen, else on. Without a focus, off leaves it to the next focus.
  * @param {import('./matrix').View} view
  */
 function toggleHeatMap(view) {
   const show = settings();
+  const seen = heated(view, show.get('show.heatMap'));
   /** @type {When} */
-  const next = heated(view, show.get('show.heatMap')) ? 'off' : view.mode === 'focus' ? 'focus' : 'always';
+  const next = view.mode === 'focus' ? (seen ? 'off' : 'focus') : seen ? 'focus' : 'always';
   return show.update('show.heatMap', next, vscode.ConfigurationTarget.Global);
 }
 

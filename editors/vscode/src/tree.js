@@ -7,13 +7,13 @@ const BAR = 8;
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
 /**
- * A bar of eight characters.
+ * A bar of up to eight characters.
  * @param {number} share 0 to 1
  */
 function bar(share) {
   const eighths = Math.round(Math.min(1, Math.max(0, share)) * BAR * 8);
   const part = EIGHTHS[eighths % 8];
-  return ('█'.repeat(Math.floor(eighths / 8)) + part).padEnd(BAR, '░');
+  return '█'.repeat(Math.floor(eighths / 8)) + part;
 }
 
 /**
@@ -114,9 +114,9 @@ class FeaturesTree {
     const lane = lanes(matrix, view, this.chosen()).find((each) => each.column === column)?.lane;
     const read = matrix.read || 1;
     const there = matrix.present[column] ?? 0;
-    const where = lane && LANES.includes(lane) ? ` · scroll bar ${lane}` : '';
+    const where = lane && LANES.includes(lane) ? ` · ${lane} lane` : '';
     item.id = `${family}/${id}`;
-    item.description = `${bar(there / read)} ${percent(there, read)}${focused ? ' · shown alone' : where}`;
+    item.description = `${percent(there, read)} ${bar(there / read)}${focused ? ' · shown alone' : where}`.trimEnd();
     const shape = { plain: 'circle-filled', italic: 'circle-outline', underline: 'record' }[style(family)];
     item.iconPath = new vscode.ThemeIcon(focused ? 'eye' : shape, new vscode.ThemeColor(`prism.${hue(family)}`));
     const usual = density > 0 ? `; ordinary prose: ${percent(density, 1)}` : '';

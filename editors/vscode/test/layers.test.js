@@ -49,6 +49,13 @@ test('what was drawn goes when it is turned off', async () => {
   assert.equal(backgrounds(here).length, 1);
 });
 
+test('without a focus the heat map is turned on and off, and a focus has it all the same', async () => {
+  await toggleHeatMap(PROMINENT);
+  assert.equal(editor.settings['prism.show.heatMap'], 'always');
+  await toggleHeatMap(PROMINENT);
+  assert.equal(editor.settings['prism.show.heatMap'], 'focus');
+});
+
 test('the places of another version are not drawn', () => {
   const { here, layers, made } = drawn(FOCUS);
   here.document.version = 2;

@@ -35,13 +35,13 @@ test('a feature has a bar for the share of sentences that have it, and says so i
   const made = tree();
   made.show(matrix({ present: [4, 1, 0], order: [0, 1] }));
   const [question, negation, joy] = items(made).map(([, features]) => features[0]);
-  assert.equal(question.description, '████████ 100\u00a0% · scroll bar left');
-  assert.equal(negation.description, '██░░░░░░ 25\u00a0% · scroll bar center');
-  assert.equal(joy.description, '░░░░░░░░ 0\u00a0%');
+  assert.equal(question.description, '100\u00a0% ████████ · left lane');
+  assert.equal(negation.description, '25\u00a0% ██ · center lane');
+  assert.equal(joy.description, '0\u00a0%');
   assert.equal(negation.tooltip, 'Negation: in 1 of 4 sentences; ordinary prose: 9\u00a0%');
   assert.match(negation.accessibilityInformation.label, /^Negation: in 1 of 4 sentences/);
   assert.deepEqual([negation.iconPath.id, negation.iconPath.color.id], ['circle-filled', 'prism.amber']);
-  assert.equal(bar(0.5).length, bar(0.03).length);
+  assert.deepEqual([bar(0.5), bar(0.03), bar(0)], ['████', '▎', '']);
 });
 
 test('a click shows a feature alone, and a second one ends that', () => {
