@@ -147,17 +147,18 @@ function colour(theme, hue, level) {
 
 /**
  * Rules for every family and intensity.
- * @param {boolean} bold whether weight tells the strongest, for want of room in the colours
+ * @param {boolean} bold whether weight tells the strongest, for want of room in the colours; VS Code adds a theme's own
+ *   rules to those for all themes, so that it has to be told where it does not
  * @param {(level: number, hue: import('../src/families').Hue) => string} colour
  */
 function rules(bold, colour) {
-  /** @type {Record<string, { foreground: string, bold?: true, italic?: true, underline?: true }>} */
+  /** @type {Record<string, { foreground: string, bold?: boolean, italic?: true, underline?: true }>} */
   const all = {};
   for (const [family, hue, style] of FAMILIES) {
     const type = `prism${family.charAt(0).toUpperCase()}${family.slice(1)}`;
     for (let level = 0; level < 4; level++) {
       const look = style === 'plain' ? {} : { [style]: true };
-      all[`${type}.l${level + 1}`] = { foreground: colour(level, hue), ...look, ...(bold && level === 3 ? { bold: true } : {}) };
+      all[`${type}.l${level + 1}`] = { foreground: colour(level, hue), ...look, ...(level === 3 ? { bold } : {}) };
     }
   }
   return all;

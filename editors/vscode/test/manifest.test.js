@@ -89,7 +89,7 @@ for (const [name, rules, backgrounds, least] of /** @type {[string, any, string[
       // Grey has no saturation to lose, and in the middle there is no room for lightness: only weight is left.
       assert.equal(looks.size, name === 'other themes' && /Words|Other/.test(type) ? 2 : 4);
       // A page of bold sentences shouts: weight is for where colours have no room.
-      assert.deepEqual(steps.map((step) => step.bold ?? false), [false, false, false, name === 'other themes']);
+      assert.deepEqual(steps.map((step) => step.bold), [undefined, undefined, undefined, name === 'other themes']);
     }
   });
 
