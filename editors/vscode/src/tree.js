@@ -97,8 +97,8 @@ class FeaturesTree {
   /** @param {FamilyNode} node */
   familyItem({ family, columns }) {
     const item = new vscode.TreeItem(title(family), vscode.TreeItemCollapsibleState.Expanded);
-    item.id = family;
     const some = columns.some((column) => this.matrix?.present[column]);
+    item.id = some ? family : `${family}, absent`; // VS Code remembers by it what is open, and more may be read
     if (!some) item.collapsibleState = vscode.TreeItemCollapsibleState.Collapsed;
     item.contextValue = 'family';
     return item;

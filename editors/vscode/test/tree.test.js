@@ -44,6 +44,20 @@ test('a feature has a bar for the share of sentences that have it, and says so i
   assert.deepEqual([bar(0.5), bar(0.03), bar(0)], ['████', '▎', '']);
 });
 
+test('a family that the document does not have is closed, and opens once it has been read there', () => {
+  const made = tree();
+  const feeling = () => {
+    const node = made.getChildren().find((each) => each.kind === 'family' && each.family === 'feeling');
+    const { id, collapsibleState } = made.getTreeItem(/** @type {any} */ (node));
+    return { id, collapsibleState };
+  };
+  made.show(matrix({ present: [1, 1, 0], order: [0, 1] }));
+  const before = feeling();
+  made.show(matrix());
+  assert.deepEqual([before.collapsibleState, feeling().collapsibleState], [1, 2]);
+  assert.notEqual(before.id, feeling().id, 'VS Code would keep it closed');
+});
+
 test('a click shows a feature alone, and a second one ends that', () => {
   const made = tree();
   made.show(matrix());
