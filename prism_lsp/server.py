@@ -80,6 +80,8 @@ class Client(NamedTuple):
     """Folding ranges that it wants at most."""
     notifications: bool = False
     """It takes `prism/state` and `prism/spectrumChanged`."""
+    command_links: bool = False
+    """It runs `prism.focus` and `prism.unfocus` from links in Markdown."""
     pull: bool = False
     """It asks for diagnostics, and asks again when it is told to."""
     watch: bool = False
@@ -282,7 +284,8 @@ async def initialize(ls: PrismServer, params: types.InitializeParams) -> None:
     """Note who the client is, and register what it and the settings ask for."""
     ls.encoding = str(getattr(chosen := _encoding(params.capabilities), "value", chosen))
     ls.initial = section(params.initialization_options)
-    ls.client = client_of(params.capabilities, ls.initial.get("notifications") is True)
+    told = client_of(params.capabilities, ls.initial.get("notifications") is True)
+    ls.client = told._replace(command_links=ls.initial.get("commandLinks") is True)
     opened = [folder.uri for folder in params.workspace_folders or ()]
     ls.folders.change_folders(opened or ([params.root_uri] if params.root_uri else []))
     ls.client_process = number if (number := params.process_id) is not None and alive(number) else None

@@ -4,6 +4,7 @@ const { ExecuteCommandRequest, State } = require('vscode-languageclient/node');
 const client = require('./client');
 const concepts = require('./concepts');
 const features = require('./features');
+const { Seeing } = require('./seeing');
 const server = require('./server');
 const settings = require('./settings');
 const { StatusBar } = require('./status');
@@ -16,6 +17,12 @@ class Prism {
   constructor() {
     this.log = vscode.window.createOutputChannel('Prism', { log: true });
     this.status = new StatusBar();
+    this.seeing = new Seeing({
+      send: (method, params) => this.client?.sendRequest(method, params),
+      ask: (command, ...words) => this.ask(command, ...words),
+      view: () => ({ mode: this.focus === null ? 'prominent' : 'focus', focus: this.focus }),
+      recolour: () => this.client && client.recolour(this.client),
+    });
     /** @type {import('vscode-languageclient/node').LanguageClient | undefined} */
     this.client = undefined;
     /** Starts and stops, one after the other. */
@@ -48,9 +55,15 @@ class Prism {
 
   /** @param {string[]} command the server's program and arguments */
   async run(command) {
-    const started = (this.client = client.create(command, this.log));
-    started.onNotification('prism/state', (/** @type {import('./status').State} */ state) => this.status.show(state));
+    const heated = () => this.seeing.heated;
+    const started = (this.client = client.create(command, this.log, heated));
+    started.onNotification('prism/state', (/** @type {import('./status').State} */ state) => {
+      this.status.show(state);
+      this.seeing.viewChanged();
+    });
+    started.onNotification('prism/spectrumChanged', (/** @type {any} */ { textDocument }) => this.seeing.read(textDocument.uri));
     await started.start();
+    void this.seeing.started();
     started.onDidChangeState(({ newState }) => {
       const ended = newState === State.Stopped || newState === State.StartFailed;
       if (ended && this.client === started) this.stopped('Prism’s server has stopped.');
@@ -71,6 +84,7 @@ class Prism {
   async end() {
     const old = this.client;
     this.client = undefined;
+    this.seeing.stopped();
     if (old?.needsStop()) await old.stop();
     await old?.dispose().catch(() => undefined); // one that never ran has nothing to end
   }
@@ -78,6 +92,7 @@ class Prism {
   /** @param {string} message */
   stopped(message) {
     this.client = undefined;
+    this.seeing.stopped();
     this.status.show({ engine: 'stopped', message });
     void this.offer(message, { Restart: () => this.start(), 'Show Log': () => this.log.show() });
   }
@@ -118,6 +133,7 @@ class Prism {
   async configured(change) {
     if (!change.affectsConfiguration('prism')) return;
     this.revealStatus();
+    this.seeing.configured(change);
     if (NEEDS_RESTART.some((name) => change.affectsConfiguration(name))) await this.start();
     else if (settings.SHARED.some((name) => change.affectsConfiguration(`prism.${name}`))) {
       const changed = { settings: { prism: settings.shared() } };
@@ -132,6 +148,7 @@ class Prism {
   }
 
   dispose() {
+    this.seeing.dispose();
     this.status.dispose();
     this.log.dispose();
   }
@@ -160,6 +177,7 @@ async function activate(context) {
     'prism.makeConcept': () => concepts.make((command, ...words) => here.ask(command, ...words)),
     'prism.restart': () => here.restart(),
     'prism.showLog': () => here.log.show(),
+    ...here.seeing.commands(context),
   };
   for (const [name, run] of Object.entries(commands)) {
     const told = () => Promise.resolve().then(run).catch(client.tell);
@@ -169,6 +187,7 @@ async function activate(context) {
     here,
     vscode.workspace.onDidChangeConfiguration((change) => here.configured(change).catch(client.tell)),
     vscode.window.onDidChangeActiveTextEditor(() => here.revealStatus()),
+    ...here.seeing.listeners(),
   );
   here.revealStatus();
   await here.start();

@@ -3,6 +3,7 @@ const assert = require('node:assert/strict');
 const test = require('node:test');
 const { editor, reset, vscode } = require('./vscode');
 const { ResponseError, State } = require('vscode-languageclient/node');
+const { answer, textEditor } = require('./made');
 const manifest = require('../package.json');
 const clients = require('../src/client');
 const { activate, deactivate } = require('../src/extension');
@@ -25,11 +26,19 @@ class FakeClient {
     this.told = [];
     /** @type {Error | undefined} */
     this.refusal = undefined;
+    /** @type {any} */
+    this.spectrum = answer();
+    this.recoloured = 0;
   }
 
   onNotification(/** @type {string} */ name, /** @type {(state: any) => void} */ listener) {
-    assert.equal(name, 'prism/state');
-    this.state = listener;
+    if (name === 'prism/state') this.state = listener;
+    else if (name === 'prism/spectrumChanged') this.spectrumChanged = listener;
+    else assert.fail(name);
+  }
+
+  getFeature() {
+    return { getProvider: () => ({ onDidChangeSemanticTokensEmitter: { fire: () => this.recoloured++ } }) };
   }
 
   onDidChangeState(/** @type {(change: any) => void} */ listener) {
@@ -53,6 +62,7 @@ class FakeClient {
   async dispose() {}
 
   async sendRequest(/** @type {any} */ type, /** @type {any} */ { command, arguments: words }) {
+    if (type === 'prism/spectrum') return this.spectrum;
     assert.equal(type.method, 'workspace/executeCommand');
     this.asked.push([command, ...words]);
     if (this.refusal) throw this.refusal;
@@ -82,7 +92,7 @@ async function start(t, { settings, refusal } = {}) {
   });
   /** @type {{ dispose(): unknown }[]} */
   const subscriptions = [];
-  await activate(/** @type {any} */ ({ subscriptions }));
+  await activate(/** @type {any} */ ({ subscriptions, extensionUri: vscode.Uri.file('/extension') }));
   t.after(() => deactivate());
   return { made, subscriptions };
 }
@@ -260,4 +270,92 @@ test('another command or other languages start the server anew', async (t) => {
   assert.deepEqual(made.map(({ running }) => running), [false, false, true]);
   assert.deepEqual(made[1].command.slice(1), ['--other']);
   assert.deepEqual(editor.errors, []);
+});
+
+/** The extension with a document in front, whose spectrum has come. @param {test.TestContext} t @param {Record<string, unknown>} [settings] */
+async function seeing(t, settings) {
+  const { made, subscriptions } = await start(t, { settings });
+  const here = textEditor();
+  vscode.window.visibleTextEditors = [here];
+  vscode.window.activeTextEditor = here;
+  vscode.workspace.textDocuments = [here.document];
+  t.after(() => (vscode.workspace.textDocuments = []));
+  editor.fire('onDidChangeVisibleTextEditors');
+  await pause();
+  const backgrounds = () => here.seen((look) => look.backgroundColor?.id).map(([id]) => id);
+  return { here, backgrounds, client: made[0], made, subscriptions };
+}
+
+const labels = () => editor.tree.treeDataProvider.getChildren().map((/** @type {any} */ node) => node.family);
+
+test('a focus gives sentences a background and takes the colour from the text, and its end undoes both', async (t) => {
+  const { backgrounds, client } = await seeing(t);
+  client.state?.({ engine: 'ready', message: '', mode: 'focus', focus: 'joy' });
+  assert.deepEqual(backgrounds(), ['prism.heat.rose.6']);
+  assert.equal(client.recoloured, 1);
+  client.state?.({ engine: 'ready', message: '', mode: 'prominent', focus: null });
+  assert.deepEqual([backgrounds(), client.recoloured], [[], 2]);
+});
+
+test('a hidden feature that is focused is asked for, and drawn', async (t) => {
+  const { backgrounds, client } = await seeing(t);
+  const features = [{ id: 'faith', name: 'Faith', family: 'topic', density: 0.1 }];
+  client.spectrum = answer({ resultId: '2', features, activations: Buffer.from([127, 0, 0, 0, 255]).toString('base64') });
+  client.state?.({ engine: 'ready', message: '', mode: 'focus', focus: 'faith' });
+  await pause();
+  assert.deepEqual(backgrounds(), ['prism.heat.violet.6']);
+});
+
+test('what has been read meanwhile is drawn', async (t) => {
+  const { here, client } = await seeing(t, { 'prism.show.badges': true });
+  const badges = () => here.seen((look) => look.after).length;
+  assert.equal(badges(), 3);
+  client.spectrum = answer({ resultId: '2', prominent: [0, 3, 1, 1, 2, 4, 0, 1, 0, 1] });
+  client.spectrumChanged?.({ textDocument: { uri: here.document.uri.toString() } });
+  await pause();
+  assert.equal(badges(), 5);
+});
+
+test('the Features view shows the document in front, and stays while a panel is in front', async (t) => {
+  await seeing(t);
+  assert.deepEqual(labels(), ['feeling', 'sentence', 'logic']);
+  vscode.window.activeTextEditor = undefined;
+  editor.fire('onDidChangeActiveTextEditor');
+  assert.deepEqual(labels(), ['feeling', 'sentence', 'logic']);
+});
+
+test('the layers are turned on and off by commands', async (t) => {
+  const { here, client } = await seeing(t);
+  const drawn = () => [
+    here.seen((look) => look.backgroundColor).length,
+    here.seen((look) => look.overviewRulerColor).length,
+    here.seen((look) => look.dark).length,
+    here.seen((look) => look.after).length,
+  ];
+  assert.deepEqual(drawn(), [0, 3, 1, 0]);
+  for (const layer of ['HeatMap', 'ScrollBar', 'Gutter', 'Badges']) await run(`prism.toggle${layer}`);
+  assert.deepEqual(drawn(), [3, 0, 0, 3]);
+  const before = client.recoloured;
+  await run('prism.toggleText');
+  assert.ok(client.recoloured > before);
+});
+
+test('the spectrum panel opens once, and follows the document in front', async (t) => {
+  await seeing(t);
+  await run('prism.openSpectrum');
+  await run('prism.openSpectrum');
+  assert.deepEqual(editor.panels.map(({ title, revealed }) => [title, revealed]), [['Spectrum: sea.md', 1]]);
+  const other = textEditor('/book/land.md');
+  vscode.window.visibleTextEditors.push(other);
+  vscode.window.activeTextEditor = other;
+  editor.fire('onDidChangeActiveTextEditor');
+  assert.equal(editor.panels[0].title, 'Spectrum: land.md');
+});
+
+test('a server that stops leaves nothing drawn', async (t) => {
+  const { here, client } = await seeing(t);
+  client.running = false;
+  client.changed?.({ oldState: State.Running, newState: State.Stopped });
+  assert.equal(here.seen((look) => look.overviewRulerColor).length, 0);
+  assert.deepEqual(labels(), []);
 });

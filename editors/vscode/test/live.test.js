@@ -4,6 +4,7 @@
 const assert = require('node:assert/strict');
 const test = require('node:test');
 const { editor, reset, vscode } = require('./vscode');
+const { textEditor } = require('./made');
 const contract = require('./contract.json');
 const clients = require('../src/client');
 const { activate, deactivate } = require('../src/extension');
@@ -39,6 +40,12 @@ test('a real server', { skip: command ? false : 'PRISM_SERVER is not set' }, asy
   t.mock.method(clients, 'create', (/** @type {any} */ ...words) => (client = /** @type {any} */ (create)(...words)));
   t.after(() => (vscode.workspace.workspaceFolders = undefined));
 
+  const page = textEditor('/book/sea.md');
+  page.document.getText = () => 'Why not so?\n\nA dog.\n';
+  vscode.workspace.textDocuments = [page.document];
+  Object.assign(vscode.window, { visibleTextEditors: [page], activeTextEditor: page });
+  t.after(() => (vscode.workspace.textDocuments = []));
+
   await activate(/** @type {any} */ ({ subscriptions: [] }));
   assert.equal(editor.errors.length, 0, editor.log.join('\n'));
 
@@ -53,6 +60,11 @@ test('a real server', { skip: command ? false : 'PRISM_SERVER is not set' }, asy
   await editor.commands.get('prism.pickFeature')?.();
   await until(() => editor.statusBar.text === '$(symbol-color) Prism: question');
   assert.equal(editor.list?.filter(({ run }) => run).length, 10);
+
+  await until(() => editor.tree.treeDataProvider.matrix?.unread === 0);
+  const seen = (/** @type {(look: any) => unknown} */ part) => page.seen(part).map(([look]) => look);
+  assert.deepEqual(seen((look) => look.backgroundColor?.id), ['prism.heat.blue.6'], 'the question');
+  assert.deepEqual(seen((look) => look.overviewRulerLane), [7]);
 
   await editor.commands.get('prism.focus')?.('no-such-feature');
   assert.match(editor.errors[0].message, /There is no feature “no-such-feature”/);
