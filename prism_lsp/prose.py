@@ -295,7 +295,7 @@ def edits(sentence: Sentence, document_text: str, new_text: str) -> list[Replace
     expected = [" ".join(changed.split()) if each is block else each.text for _, blocks in before for each in blocks]
     expected = [text for text in expected if text]
 
-    words = list(_differences(sentence.text, new_text))
+    words = list(differences(sentence.text, new_text))
     whole = [(0, len(sentence.text), new_text)]
     tried: list[list[Replacement]] = []
     for moves, drop_touched, write, after in product((words, whole), (False, True), (str, escape), (True, False)):
@@ -337,8 +337,8 @@ def _find(found: Sequence[tuple[int, Sequence[Block]]], sentence: Sentence) -> t
     raise MarkupError("The sentence has changed since; open the menu again.")
 
 
-def _differences(old: str, new: str) -> Iterator[Replacement]:
-    """Stretches of `old` and what `new` has there, by words, blanks and punctuation."""
+def differences(old: str, new: str) -> Iterator[Replacement]:
+    """Stretches of `old` that differ, and what `new` has there: by words, blanks and punctuation."""
     left, right = _TOKEN.findall(old), _TOKEN.findall(new)
     offsets = [0]
     for token in left:
