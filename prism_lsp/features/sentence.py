@@ -49,7 +49,8 @@ class Place(NamedTuple):
         if not (version is None or _whole(version)) or not isinstance(paragraph, bool):
             raise JsonRpcInvalidParams(f"version of {method} must be a whole number, paragraph true or false.")
         try:
-            where = params["range"] if "position" not in params else dict.fromkeys(("start", "end"), params["position"])
+            one = params.get("position")
+            where: Any = params.get("range") if one is None else {"start": one, "end": one}
             start, end = ((where[end]["line"], where[end]["character"]) for end in ("start", "end"))
             assert all(_whole(number) and number >= 0 for number in (*start, *end))
         except (AssertionError, KeyError, TypeError) as error:
@@ -122,7 +123,7 @@ async def reading_of(ls: PrismServer, sentence: Sentence) -> Reading:
 
 def _told(ls: PrismServer, document: Document, sentence: Sentence, reading: Reading, offers: bool) -> dict[str, Any]:
     levels = zip(ls.session.features, reading.activations, strict=True)
-    told = {
+    told: dict[str, Any] = {
         "range": range_json(ls.range(document, sentence.start, sentence.end)),
         "text": sentence.text,
         "levels": {feature.id: round(level, 3) for feature, level in levels if feature.id not in ls.view.hidden},

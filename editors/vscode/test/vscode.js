@@ -32,11 +32,24 @@ const editor = {
   logShown: 0,
   /** @type {string[]} */
   log: [],
+  /** @type {any} the last list of its own kind */
+  picker: undefined,
+  /** @type {any[][]} the changes of every edit that was made */
+  edits: [],
+  /** @type {string[]} messages that are no errors, and steps of progress */
+  told: [],
+  /** @type {any[] | undefined} what the writer chooses in the dialog for files */
+  opened: undefined,
+  /** @type {(() => any)[]} */
+  onSelection: [],
+  /** @type {((change: any) => any)[]} */
+  onText: [],
 };
 
 function reset() {
   Object.assign(editor, { settings: {}, errors: [], button: undefined, list: undefined, choose: () => undefined, typed: undefined });
   Object.assign(editor, { executed: [], onConfiguration: [], onEditor: [], logShown: 0, log: [] });
+  Object.assign(editor, { picker: undefined, edits: [], told: [], opened: undefined, onSelection: [], onText: [] });
   editor.commands.clear();
   vscode.window.activeTextEditor = undefined;
 }
@@ -142,6 +155,7 @@ const vscode = {
     textDocuments: [],
     notebookDocuments: [],
     getConfiguration: (/** @type {string} */ section) => ({
+      update: async (/** @type {string} */ name, /** @type {unknown} */ value) => void (editor.settings[`${section}.${name}`] = value),
       get: (/** @type {string} */ name) => {
         const full = `${section}.${name}`;
         /** @type {Record<string, any>} */
@@ -155,6 +169,100 @@ const vscode = {
     },
   },
 };
+
+// What rewriting and the mixer touch.
+class Place {
+  /**
+   * @param {number} line
+   * @param {number} character
+   */
+  constructor(line, character) {
+    Object.assign(this, { line, character });
+  }
+}
+class Stretch {
+  /** @param {[number, number, number, number]} numbers */
+  constructor(...[line, character, endLine, endCharacter]) {
+    Object.assign(this, { start: new Place(line, character), end: new Place(endLine, endCharacter) });
+  }
+}
+const joined = (/** @type {any} */ base, /** @type {string[]} */ ...parts) => vscode.Uri.file([base.fsPath, ...parts].join('/'));
+Object.assign(vscode.Uri, { joinPath: joined });
+Object.assign(vscode, {
+  Position: Place,
+  Range: Stretch,
+  CancellationTokenSource: class CancellationTokenSource {
+    constructor() {
+      /** @type {(() => void)[]} */
+      this.listeners = [];
+      const onCancellationRequested = (/** @type {() => void} */ listener) => {
+        this.listeners.push(listener);
+        return disposable();
+      };
+      this.token = { isCancellationRequested: false, onCancellationRequested };
+    }
+    cancel() {
+      this.token.isCancellationRequested = true;
+      this.listeners.forEach((listener) => listener());
+    }
+    dispose() {}
+  },
+  CodeActionTriggerKind: { Invoke: 1, Automatic: 2 },
+  ConfigurationTarget: { Global: 1 },
+  ProgressLocation: { Notification: 15 },
+  WorkspaceEdit: class WorkspaceEdit {
+    constructor() {
+      /** @type {any[]} */
+      this.changes = [];
+    }
+    replace(/** @type {any} */ uri, /** @type {any} */ range, /** @type {string} */ text) {
+      this.changes.push({ uri: uri.toString(), range: JSON.parse(JSON.stringify(range)), text });
+    }
+  },
+});
+vscode.CodeActionKind.RefactorRewrite = kind('refactor.rewrite');
+vscode.window.tabGroups.close = async () => true;
+Object.assign(vscode.window, {
+  createQuickPick: () => {
+    /** @type {Record<string, (words: any) => any>} */
+    const on = {};
+    const listen = (/** @type {string} */ name) => (/** @type {(words: any) => any} */ listener) => void (on[name] = listener);
+    return (editor.picker = {
+      items: [],
+      selectedItems: [],
+      on,
+      onDidHide: listen('hide'),
+      onDidAccept: listen('accept'),
+      onDidChangeActive: listen('active'),
+      onDidTriggerItemButton: listen('button'),
+      show() {},
+      hide: () => on.hide(undefined),
+      dispose() {},
+    });
+  },
+  createTextEditorDecorationType: (/** @type {any} */ looks) => ({ looks, dispose() {} }),
+  onDidChangeTextEditorSelection: (/** @type {() => any} */ listener) => {
+    editor.onSelection.push(listener);
+    return disposable();
+  },
+  showInformationMessage: async (/** @type {string} */ message, /** @type {any} */ _how, /** @type {string[]} */ ...buttons) => {
+    editor.told.push(message);
+    return buttons.find((button) => button === editor.button);
+  },
+  showOpenDialog: async () => editor.opened,
+  withProgress: async (/** @type {any} */ _how, /** @type {any} */ work) =>
+    work({ report: (/** @type {any} */ { message }) => void editor.told.push(message) }, { onCancellationRequested() {} }),
+});
+Object.assign(vscode.workspace, {
+  applyEdit: async (/** @type {any} */ edit) => {
+    editor.edits.push(edit.changes);
+    return true;
+  },
+  onDidChangeTextDocument: (/** @type {(change: any) => any} */ listener) => {
+    editor.onText.push(listener);
+    return disposable();
+  },
+});
 
 for (const name of ['commands', 'languages', 'window', 'workspace']) {
   vscode[name] = new Proxy(vscode[name], {
