@@ -28,6 +28,7 @@ EDITORS_OWN = {"server.command", "trace.server"}
 NOT_FOR_WRITERS = {"notifications"}
 OTHER_DEFAULTS = {"languages", "disabled"}
 """VS Code has no language `text`, and a highlight of its own for the word under the cursor."""
+EDITORS_OWN |= {"install.source", "install.python"}
 
 
 def test_the_pages_made_from_the_sources_are_what_the_sources_say() -> None:

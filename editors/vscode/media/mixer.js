@@ -66,7 +66,7 @@
       line.classList.toggle('moved', wanted);
       back.hidden = !wanted;
       const level = Number(input.value);
-      figure.textContent = wanted ? `${fader.level.toFixed(1)} → ${level.toFixed(1)}` : fader.level.toFixed(1);
+      figure.textContent = level.toFixed(1);
       input.setAttribute('aria-valuetext', wanted ? `wanted ${said(level)}, now ${said(fader.level)}` : `now ${said(fader.level)}`);
       drawButtons();
     };
@@ -124,7 +124,7 @@
     if (row.which) {
       const take = /** @type {HTMLInputElement} */ (make('input', { type: 'checkbox', checked: row.taken, id: `take-${number}` }));
       take.onchange = () => host.postMessage({ type: 'take', row: number, taken: take.checked });
-      const another = make('button', { type: 'button', id: `another-${number}`, className: 'another', textContent: `Another variation (${row.which})`, disabled: row.which.endsWith(' of 1') });
+      const another = make('button', { type: 'button', id: `another-${number}`, className: 'another', textContent: `Another (${row.which})`, title: 'Another variation of this sentence', disabled: row.which.endsWith(' of 1') });
       another.onclick = () => host.postMessage({ type: 'another', row: number });
       parts.push(make('div', { className: 'choice' }, [take, make('label', { for: `take-${number}`, textContent: 'Take it' }), another]));
     }

@@ -49,7 +49,16 @@ const vscode = require('vscode');
  */
 function figures({ moved, similarity, fluency }, name) {
   const steps = moved.map(({ feature, before, after }) => `${name(feature)} ${before.toFixed(2)} → ${after.toFixed(2)}`);
-  return [...steps, `meaning ${Math.round(100 * similarity)} %`, `fluency ${Math.round(100 * fluency)} %`].join(' · ');
+  return [...steps, percent('meaning', similarity), percent('fluency', fluency)].join(' · ');
+}
+
+/**
+ * With blanks at which no line breaks.
+ * @param {string} what
+ * @param {number} share
+ */
+function percent(what, share) {
+  return `${what} ${Math.round(100 * share)} %`.replaceAll(' ', '\u00a0');
 }
 
 /**

@@ -43,7 +43,7 @@ const MOST = 2;
  */
 
 /**
- * The groups with their faders, those of which something is there first within a group.
+ * The groups with their faders, in the pack's order.
  * @param {readonly Feature[]} features
  * @param {readonly Sentence[]} sentences
  * @param {ReadonlyMap<string, number>} wanted

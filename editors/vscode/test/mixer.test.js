@@ -72,7 +72,7 @@ test('compiling asks for the levels of the faders that were moved, and shows bef
       text: 'It was not so.',
       refused: '',
       diff: [[' ', 'It was '], ['-', 'not '], [' ', 'so.']],
-      moved: 'negation 1.00 → 0.00 · meaning 93 % · fluency 97 %',
+      moved: 'negation 1.00 → 0.00 · meaning\u00a093\u00a0% · fluency\u00a097\u00a0%',
       which: '1 of 2',
       taken: true,
     },
@@ -110,7 +110,7 @@ test('a sentence that has changed meanwhile stays in the mixer, with its rewrite
   const shown = await tell({ type: 'apply' });
   assert.deepEqual(editor.edits, []);
   assert.equal(shown.message, STALE);
-  assert.deepEqual([shown.rows[0].refused, shown.rows[0].taken, shown.rows[0].moved], [STALE, false, 'negation 1.00 → 0.00 · meaning 93 % · fluency 97 %']);
+  assert.deepEqual([shown.rows[0].refused, shown.rows[0].taken, shown.rows[0].moved], [STALE, false, 'negation 1.00 → 0.00 · meaning\u00a093\u00a0% · fluency\u00a097\u00a0%']);
 });
 
 test('the view follows the cursor, but holds on while a fader is moved, until it is reset', async (t) => {
