@@ -27,6 +27,7 @@ class Prism {
     this.client = undefined;
     /** Starts and stops, one after the other. */
     this.turn = Promise.resolve();
+    this.ready = () => {};
   }
 
   /** Start the server; one that runs is ended first. Never rejects. */
@@ -59,7 +60,10 @@ class Prism {
   /** @param {string[]} command the server's program and arguments */
   async run(command) {
     const started = (this.client = client.create(command, this.log));
-    started.onNotification('prism/state', (/** @type {import('./status').State} */ state) => this.status.show(state));
+    started.onNotification('prism/state', (/** @type {import('./status').State} */ state) => {
+      this.status.show(state);
+      if (state.engine === 'ready') this.ready();
+    });
     await started.start();
     started.onDidChangeState(({ newState }) => {
       const ended = newState === State.Stopped || newState === State.StartFailed;
@@ -212,6 +216,7 @@ async function activate(context) {
   const here = (prism = new Prism(context.globalStorageUri?.fsPath));
   const comparison = new Comparison();
   const mixer = new Mixer(here, context.extensionUri);
+  here.ready = () => mixer.revived();
   const reads = (/** @type {vscode.TextDocument} */ document) => here.reads(document);
   /**
    * The editor's own commands. Their names differ from the server's, which the language client registers itself.

@@ -6,6 +6,8 @@ const mix = require('./mix');
 
 /** Milliseconds for which the cursor rests before the faders follow it. */
 const REST = 250;
+/** Milliseconds after which the view says that sentences are being read. */
+const SLOW = 500;
 
 /**
  * @typedef {import('./candidates').Server} Server
@@ -75,6 +77,11 @@ class Mixer {
     if (this.held || this.busy === 'Rewriting' || !this.view?.visible) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => void this.look(), REST);
+  }
+
+  /** The engine is there, perhaps again: what could not be shown can be now. */
+  revived() {
+    if (this.failed || this.sentences.length === 0) this.follow();
   }
 
   /** Show the sentences at the cursor. Never rejects. */
@@ -170,15 +177,19 @@ class Mixer {
     this.work?.cancel();
     const work = (this.work = new vscode.CancellationTokenSource());
     this.busy = what;
-    this.post();
+    const before = this.message;
+    // A sentence is read in no time as a rule, and the view is not to twitch at every move of the cursor.
+    const soon = what === 'Reading' ? setTimeout(() => this.post(), SLOW) : undefined;
+    if (soon === undefined) this.post();
     try {
       await step(work.token);
-      if (this.failed) this.message = '';
+      if (this.failed && this.message === before) this.message = '';
       this.failed = false;
     } catch (error) {
       const cancelled = work.token.isCancellationRequested || error instanceof vscode.CancellationError;
       if (!cancelled) [this.message, this.failed] = [error instanceof Error ? error.message : String(error), true];
     }
+    clearTimeout(soon);
     if (this.work !== work) return;
     this.work = undefined;
     this.busy = '';

@@ -131,6 +131,28 @@ test('the view follows the cursor, but holds on while a fader is moved, until it
   assert.equal(await move(), 1);
 });
 
+test('what could not be read is read when the engine is there again', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { here, tell, server, state } = await mixer();
+  const answer = server.answers['prism/sentence'];
+  server.answers['prism/sentence'] = () => Promise.reject(new Error('The model is not running.'));
+  await tell({ type: 'reset' });
+  server.answers['prism/sentence'] = answer;
+  here.revived();
+  t.mock.timers.tick(1000);
+  await settle();
+  assert.deepEqual([state().message, state().text], ['', 'It was not so.']);
+});
+
+test('that nothing was rewritten is said after an error too', async () => {
+  const { tell, server } = await mixer();
+  server.answers['prism/rewrite'] = () => Promise.reject(new Error('The engine has stopped.'));
+  await tell({ type: 'want', feature: 'negation', level: 0 });
+  assert.equal((await tell({ type: 'compile' })).message, 'The engine has stopped.');
+  server.answers['prism/rewrite'] = () => ({ version: 1, sentences: [{ text: 'It was not so.', refused: 'No.', candidates: [] }] });
+  assert.match((await tell({ type: 'compile' })).message, /^Nothing was rewritten/);
+});
+
 test('an error is shown in the view, and goes when something succeeds', async () => {
   const { tell, server } = await mixer();
   const answer = server.answers['prism/sentence'];
