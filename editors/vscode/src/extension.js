@@ -5,10 +5,10 @@ const { ExecuteCommandRequest, State, WorkDoneProgress } = require('vscode-langu
 const client = require('./client');
 const concepts = require('./concepts');
 const environment = require('./environment');
-const features = require('./features');
 const { install } = require('./install');
 const { Mixer } = require('./mixer');
 const { Comparison, Lightbulb, rewrite, SCHEME } = require('./rewrite');
+const features = require('./features');
 const server = require('./server');
 const settings = require('./settings');
 const { StatusBar } = require('./status');
@@ -27,6 +27,7 @@ class Prism {
     this.client = undefined;
     /** Starts and stops, one after the other. */
     this.turn = Promise.resolve();
+    /** Called when a server runs. */
     this.ready = () => {};
   }
 
@@ -50,6 +51,7 @@ class Prism {
       this.status.show({ engine: 'starting', message: '' });
       try {
         await this.run(found.command);
+        this.ready();
       } catch (error) {
         this.log.error(error instanceof Error ? error : String(error));
         this.stopped('Prism’s server could not be started; the log says why.');
@@ -60,10 +62,7 @@ class Prism {
   /** @param {string[]} command the server's program and arguments */
   async run(command) {
     const started = (this.client = client.create(command, this.log));
-    started.onNotification('prism/state', (/** @type {import('./status').State} */ state) => {
-      this.status.show(state);
-      if (state.engine === 'ready') this.ready();
-    });
+    started.onNotification('prism/state', (/** @type {import('./status').State} */ state) => this.status.show(state));
     await started.start();
     started.onDidChangeState(({ newState }) => {
       const ended = newState === State.Stopped || newState === State.StartFailed;

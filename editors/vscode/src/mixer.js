@@ -79,7 +79,7 @@ class Mixer {
     this.timer = setTimeout(() => void this.look(), REST);
   }
 
-  /** The engine is there, perhaps again: what could not be shown can be now. */
+  /** A server runs, perhaps again: what could not be shown can be now. */
   revived() {
     if (this.failed || this.sentences.length === 0) this.follow();
   }

@@ -4,7 +4,8 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const test = require('node:test');
-const { editor, log, reset, vscode } = require('./vscode');
+const { log, vscode } = require('./vscode');
+const { editor, reset } = require('./world');
 const environment = require('../src/environment');
 const { install } = require('../src/install');
 

@@ -5,6 +5,7 @@ const os = require('node:os');
 const path = require('node:path');
 const test = require('node:test');
 const { editor, reset, vscode } = require('./vscode');
+require('./world');
 const { ResponseError, State } = require('vscode-languageclient/node');
 const manifest = require('../package.json');
 const clients = require('../src/client');

@@ -4,10 +4,10 @@
 const assert = require('node:assert/strict');
 const test = require('node:test');
 const { editor, reset, vscode } = require('./vscode');
-const { open, stretch } = require('./world');
 const contract = require('./contract.json');
 const clients = require('../src/client');
 const { activate, deactivate } = require('../src/extension');
+const world = require('./world');
 
 const command = process.env.PRISM_SERVER;
 
@@ -62,17 +62,17 @@ test('a real server', { skip: command ? false : 'PRISM_SERVER is not set' }, asy
   await editor.commands.get('prism.restart')?.();
   await until(() => editor.statusBar.text === '$(symbol-color) Prism');
 
-  const { document } = open('It was not so.');
+  const { document } = world.open('It was not so.');
   const item = { uri: document.uri.toString(), languageId: 'markdown', version: 1, text: document.getText() };
   await client.sendNotification('textDocument/didOpen', { textDocument: item });
   editor.choose = (items) => items.find(({ label }) => label === 'Turn off: negation');
   const rewritten = editor.commands.get('prism.rewriteSentence')?.();
-  await until(() => editor.picker?.items.length > 1);
-  assert.deepEqual([editor.picker.items[0].label, editor.picker.items[0].description], ['It was so.', '−not']);
-  editor.picker.selectedItems = [editor.picker.items[0]];
-  editor.picker.on.accept();
+  await until(() => world.editor.picker?.items.length > 1);
+  assert.deepEqual([world.editor.picker.items[0].label, world.editor.picker.items[0].description], ['It was so.', '−not']);
+  world.editor.picker.selectedItems = [world.editor.picker.items[0]];
+  world.editor.picker.on.accept();
   await rewritten;
-  assert.deepEqual(editor.edits, [[{ uri: item.uri, range: stretch(7, 11), text: '' }]]);
+  assert.deepEqual(world.editor.edits, [[{ uri: item.uri, range: world.stretch(7, 11), text: '' }]]);
 
   await deactivate();
   assert.equal(editor.errors.length, 1, 'it ends without a word');

@@ -1,8 +1,8 @@
 'use strict';
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const { reset, vscode } = require('./vscode');
-const { editor, open, Server, settle, STALE } = require('./world');
+const { vscode } = require('./vscode');
+const { editor, open, reset, Server, settle, STALE } = require('./world');
 const { Mixer, page } = require('../src/mixer');
 const mix = require('../src/mix');
 
@@ -118,7 +118,7 @@ test('the view follows the cursor, but holds on while a fader is moved, until it
   const { tell, server } = await mixer();
   const move = async () => {
     const before = server.asked.length;
-    editor.onSelection.forEach((listener) => listener());
+    editor.fire('onDidChangeTextEditorSelection');
     t.mock.timers.tick(1000);
     await settle();
     return server.asked.length - before;

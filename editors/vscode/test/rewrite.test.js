@@ -1,8 +1,8 @@
 'use strict';
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const { reset, vscode } = require('./vscode');
-const { editor, open, Server, settle, STALE, stretch } = require('./world');
+const { vscode } = require('./vscode');
+const { editor, open, reset, Server, settle, STALE, stretch } = require('./world');
 const { Comparison, Lightbulb, rewrite } = require('../src/rewrite');
 
 /** The preview, open, with what was compared. */
@@ -47,7 +47,7 @@ test('the text shows what the marked candidate would change, until it is typed i
     { range: stretch(7, 11), renderOptions: { after: { contentText: '' } } },
   ]);
   document.version = 2;
-  editor.onText.forEach((listener) => listener({ document }));
+  editor.fire('onDidChangeTextDocument', { document });
   assert.deepEqual(decorations.at(-1), []);
   list.on.active([list.items[1]]);
   assert.deepEqual(decorations.at(-1), [], 'the edits are for another version');

@@ -1,6 +1,82 @@
 'use strict';
 // A document in an editor and a server that answers about it, for tests of rewriting and of the mixer.
-const { editor, vscode } = require('./vscode');
+const made = require('./vscode');
+const { vscode } = made;
+
+/** What happened, and what the writer is to answer. */
+const editor = Object.assign(made.editor, {
+  /** @type {any} the last list of its own kind */
+  picker: undefined,
+  /** @type {any[][]} the changes of every edit that was made */
+  edits: [],
+  /** @type {string[]} messages that are no errors, and steps of progress */
+  told: [],
+  /** @type {any[] | undefined} what the writer chooses in the dialog for files */
+  opened: undefined,
+});
+
+function reset() {
+  made.reset();
+  Object.assign(editor, { picker: undefined, edits: [], told: [], opened: undefined });
+}
+
+Object.assign(vscode, {
+  CancellationTokenSource: class CancellationTokenSource {
+    constructor() {
+      /** @type {(() => void)[]} */
+      this.listeners = [];
+      const onCancellationRequested = (/** @type {() => void} */ listener) => this.listeners.push(listener);
+      this.token = { isCancellationRequested: false, onCancellationRequested };
+    }
+    cancel() {
+      this.token.isCancellationRequested = true;
+      this.listeners.forEach((listener) => listener());
+    }
+    dispose() {}
+  },
+  CodeActionTriggerKind: { Invoke: 1, Automatic: 2 },
+  ProgressLocation: { Notification: 15 },
+  WorkspaceEdit: class WorkspaceEdit {
+    constructor() {
+      /** @type {any[]} */
+      this.changes = [];
+    }
+    replace(/** @type {any} */ uri, /** @type {any} */ range, /** @type {string} */ text) {
+      this.changes.push({ uri: uri.toString(), range: JSON.parse(JSON.stringify(range)), text });
+    }
+  },
+});
+vscode.window.tabGroups.close = async () => true;
+Object.assign(vscode.window, {
+  createQuickPick: () => {
+    /** @type {Record<string, (words: any) => any>} */
+    const on = {};
+    const listen = (/** @type {string} */ name) => (/** @type {(words: any) => any} */ listener) => void (on[name] = listener);
+    return (editor.picker = {
+      items: [],
+      selectedItems: [],
+      on,
+      onDidHide: listen('hide'),
+      onDidAccept: listen('accept'),
+      onDidChangeActive: listen('active'),
+      onDidTriggerItemButton: listen('button'),
+      show() {},
+      hide: () => on.hide(undefined),
+      dispose() {},
+    });
+  },
+  showInformationMessage: async (/** @type {string} */ message, /** @type {any} */ _how, /** @type {string[]} */ ...buttons) => {
+    editor.told.push(message);
+    return buttons.find((button) => button === editor.button);
+  },
+  showOpenDialog: async () => editor.opened,
+  withProgress: async (/** @type {any} */ _how, /** @type {any} */ work) =>
+    work({ report: (/** @type {any} */ { message }) => void editor.told.push(message) }, { onCancellationRequested() {} }),
+});
+vscode.workspace.applyEdit = async (/** @type {any} */ edit) => {
+  editor.edits.push(edit.changes);
+  return true;
+};
 
 const FEATURES = [
   { id: 'negation', name: 'Negation', family: 'logic', description: 'Says that it is not so.', on: 'Negate this', off: 'Turn off: negation' },
@@ -98,4 +174,4 @@ const settle = async () => {
   for (let step = 0; step < 20; step++) await new Promise((resolve) => setImmediate(resolve));
 };
 
-module.exports = { candidate, editor, open, Server, settle, STALE, stretch };
+module.exports = { editor, open, reset, Server, settle, STALE, stretch };
