@@ -292,7 +292,12 @@ def edits(sentence: Sentence, document_text: str, new_text: str) -> list[Replace
     if new_text == sentence.text:
         return []
     changed = block.text[:at] + new_text + block.text[at + len(sentence.text) :]
-    expected = [" ".join(changed.split()) if each is block else each.text for _, blocks in before for each in blocks]
+    # Pieces are remembered, so that paragraphs with the same words are the same block: the place tells them apart.
+    expected = [
+        " ".join(changed.split()) if each is block and place == base else each.text
+        for place, blocks in before
+        for each in blocks
+    ]
     expected = [text for text in expected if text]
 
     words = list(differences(sentence.text, new_text))
