@@ -33,10 +33,12 @@ from prism_lsp.features import (
     references,
     search,
     selection,
+    sentence,
     spectrum,
     symbols,
     tokens,
 )
+from prism_lsp.features import rewrite as rewriting
 from prism_lsp.features.progress import Bars, Reporter
 from prism_lsp.opened import PerVersion
 from prism_lsp.outline import Outline
@@ -353,6 +355,9 @@ def register(ls: PrismServer) -> None:
         if method.rpartition("/")[2] not in withheld.disabled:
             ls.feature(method)(handler)
     ls.feature(spectrum.METHOD)(prism_spectrum)
+    ls.feature(sentence.METHOD)(prism_sentence)
+    ls.feature(rewriting.METHOD)(prism_rewrite)
+    ls.feature(rewriting.EDIT)(prism_edit)
     ls.feature(types.TEXT_DOCUMENT_CODE_ACTION, kinds)(code_actions)
     if ls.client.lazy_edit:
         ls.feature(types.CODE_ACTION_RESOLVE)(resolve_code_action)
@@ -523,6 +528,21 @@ async def prism_spectrum(ls: PrismServer, params: Any) -> Any:
     return await spectrum.spectrum(ls, params)
 
 
+async def prism_sentence(ls: PrismServer, params: Any) -> Any:
+    """What the model finds in the sentences at a place."""
+    return await sentence.sentence(ls, params)
+
+
+async def prism_rewrite(ls: PrismServer, params: Any) -> Any:
+    """Candidates to choose from."""
+    return await rewriting.rewrite(ls, params)
+
+
+async def prism_edit(ls: PrismServer, params: Any) -> Any:
+    """The edit that chosen candidates make."""
+    return await rewriting.edit(ls, params)
+
+
 # Finding the way
 
 
@@ -603,7 +623,7 @@ async def did_change_configuration(ls: PrismServer, params: types.DidChangeConfi
 def create_server(engine_command: Sequence[str] | None = None) -> PrismServer:
     """A server that has not been started."""
     server = PrismServer(engine_command)
-    server.protocol.experimental = {"prism": {"spectrum": 1}}
+    server.protocol.experimental = {"prism": {"spectrum": 1, "sentence": 1, "rewrite": 1}}
     server.feature(types.INITIALIZE)(initialize)
     return server
 

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parent.parent
 VSCODE = ROOT / "editors" / "vscode"
 
 EDITORS_OWN = {
-    "server.command", "trace.server", "scrollBar.features",
+    "server.command", "install.source", "install.python", "trace.server", "scrollBar.features",
     *(f"show.{layer}" for layer in ("text", "heatMap", "scrollBar", "gutter", "badges")),
 }  # fmt: skip
 NOT_FOR_WRITERS = {"notifications", "commandLinks"}

@@ -1,11 +1,16 @@
 'use strict';
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
 const test = require('node:test');
 const { editor, reset, vscode } = require('./vscode');
+require('./world');
 const { ResponseError, State } = require('vscode-languageclient/node');
 const { answer, textEditor } = require('./made');
 const manifest = require('../package.json');
 const clients = require('../src/client');
+const environment = require('../src/environment');
 const { activate, deactivate } = require('../src/extension');
 
 const FEATURES = [
@@ -77,10 +82,11 @@ class FakeClient {
 /**
  * The extension, active in a new editor with a fake client.
  * @param {test.TestContext} t
- * @param {{ settings?: Record<string, unknown>, refusal?: Error }} [how]
+ * @param {{ settings?: Record<string, unknown>, refusal?: Error, storage?: string, button?: string }} [how]
  */
-async function start(t, { settings, refusal } = {}) {
+async function start(t, { settings, refusal, storage, button } = {}) {
   reset();
+  editor.button = button;
   editor.settings = { 'prism.server.command': [process.execPath, 'serve'], ...settings };
   /** @type {FakeClient[]} */
   const made = [];
@@ -92,7 +98,8 @@ async function start(t, { settings, refusal } = {}) {
   });
   /** @type {{ dispose(): unknown }[]} */
   const subscriptions = [];
-  await activate(/** @type {any} */ ({ subscriptions, extensionUri: vscode.Uri.file('/extension') }));
+  const context = { subscriptions, extensionUri: vscode.Uri.file('/extension'), globalStorageUri: storage && vscode.Uri.file(storage) };
+  await activate(/** @type {any} */ (context));
   t.after(() => deactivate());
   return { made, subscriptions };
 }
@@ -208,6 +215,47 @@ test('a missing server is told with a way out, and tried again', async (t) => {
   editor.settings['prism.server.command'] = [process.execPath];
   await run('prism.restart');
   assert.equal(made.length, 1);
+});
+
+/**
+ * An editor that finds no server, and offers to install one; the writer presses that button.
+ * @param {test.TestContext} t
+ * @param {(places: ReturnType<typeof environment.places>) => Promise<string>} create
+ */
+async function installing(t, create) {
+  const storage = fs.mkdtempSync(path.join(os.tmpdir(), 'prism-'));
+  const { PATH } = process.env;
+  process.env.PATH = storage;
+  t.after(() => {
+    process.env.PATH = PATH;
+    fs.rmSync(storage, { recursive: true });
+  });
+  t.mock.method(environment, 'create', () => create(environment.places(storage, process.platform)));
+  const settings = { 'prism.server.command': [], 'prism.install.source': '/copy' };
+  const { made } = await start(t, { settings, storage, button: 'Install…' });
+  return made;
+}
+
+test('without a server one is installed into an environment of its own, if the writer likes, and started', async (t) => {
+  let program = '';
+  const made = await installing(t, async ({ folder, server, complete }) => {
+    assert.equal(editor.statusBar.text, '$(sync~spin) Prism: installing');
+    fs.mkdirSync(path.dirname(server), { recursive: true });
+    for (const file of [server, complete]) fs.writeFileSync(file, folder);
+    return (program = server);
+  });
+  while (made.length === 0) await pause();
+  assert.deepEqual(editor.errors.map(({ buttons }) => buttons), [['Install…', 'Open Settings', 'Try Again']]);
+  assert.deepEqual(made.map(({ command }) => command), [[program]]);
+});
+
+test('an installation that fails is told with its reason, and can be tried again', async (t) => {
+  const made = await installing(t, () => Promise.reject(new Error('pip failed: ERROR: no disk space')));
+  while (editor.errors.length < 2) await pause();
+  assert.deepEqual(editor.errors[1], { message: 'Prism LSP was not installed. pip failed: ERROR: no disk space', buttons: ['Try Again', 'Show Log'] });
+  await pause();
+  assert.equal(editor.statusBar.text, '$(warning) Prism: not found');
+  assert.equal(made.length, 0);
 });
 
 test('a button of that message opens the setting', async (t) => {

@@ -8,6 +8,7 @@ const { textEditor } = require('./made');
 const contract = require('./contract.json');
 const clients = require('../src/client');
 const { activate, deactivate } = require('../src/extension');
+const world = require('./world');
 
 const command = process.env.PRISM_SERVER;
 
@@ -72,6 +73,18 @@ test('a real server', { skip: command ? false : 'PRISM_SERVER is not set' }, asy
   await until(() => editor.statusBar.text === '$(symbol-color) Prism');
   await editor.commands.get('prism.restart')?.();
   await until(() => editor.statusBar.text === '$(symbol-color) Prism');
+
+  const { document } = world.open('It was not so.');
+  const item = { uri: document.uri.toString(), languageId: 'markdown', version: 1, text: document.getText() };
+  await client.sendNotification('textDocument/didOpen', { textDocument: item });
+  editor.choose = (items) => items.find(({ label }) => label === 'Turn off: negation');
+  const rewritten = editor.commands.get('prism.rewriteSentence')?.();
+  await until(() => world.editor.picker?.items.length > 1);
+  assert.deepEqual([world.editor.picker.items[0].label, world.editor.picker.items[0].description], ['It was so.', '−not']);
+  world.editor.picker.selectedItems = [world.editor.picker.items[0]];
+  world.editor.picker.on.accept();
+  await rewritten;
+  assert.deepEqual(world.editor.edits, [[{ uri: item.uri, range: world.stretch(7, 11), text: '' }]]);
 
   await deactivate();
   assert.equal(editor.errors.length, 1, 'it ends without a word');

@@ -156,7 +156,7 @@ const vscode = {
       this.id = id;
     }
   },
-  CodeActionKind: { Empty: kind('') },
+  CodeActionKind: { Empty: kind(''), RefactorRewrite: kind('refactor.rewrite') },
   QuickPickItemKind: { Separator: -1, Default: 0 },
   StatusBarAlignment: { Left: 1, Right: 2 },
   commands: {
