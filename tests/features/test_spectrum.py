@@ -328,7 +328,7 @@ async def test_wrong_parameters_are_refused_with_what_is_wrong(params: Any, mess
 async def test_the_server_says_that_it_has_a_spectrum() -> None:
     async with editing() as editor:
         (answer,) = editor.answers[1]
-        assert answer["result"]["capabilities"]["experimental"] == {"prism": {"spectrum": 1}}
+        assert answer["result"]["capabilities"]["experimental"]["prism"]["spectrum"] == 1
 
 
 async def test_a_client_is_told_of_hidden_features_but_not_of_focus() -> None:
