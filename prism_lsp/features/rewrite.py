@@ -14,7 +14,7 @@ from prism_lsp.features import actions
 from prism_lsp.features.commands import no_such_feature
 from prism_lsp.features.sentence import STALE, Place, handle, range_json, reading_of, sentences, uri_of
 from prism_lsp.protocol import RequestFailed
-from prism_lsp.reading import EngineError, Rewrite
+from prism_lsp.reading import PRESENT, EngineError, Rewrite
 from prism_lsp.variations import MOST_CANDIDATES, Moves, Origin
 
 if TYPE_CHECKING:
@@ -29,7 +29,10 @@ MOST_AMOUNT = 2.0
 """The farthest move of one feature, and the highest level that can be wanted."""
 
 NEAR = 0.25
-"""A level that is nearer than this to the wanted one is left as it is: the check would call no such rewrite moved."""
+"""A level that is nearer than this to the wanted one is left as it is: nobody would notice the difference."""
+
+LESS = 0.95
+"""The farthest way down to a level at which the feature is still present: the check takes a whole step for off."""
 
 THERE_ALREADY = "The sentence is like this already."
 
@@ -46,7 +49,7 @@ class Wish(NamedTuple):
         if self.amount is not None:
             return self.amount
         assert self.to is not None
-        amount = max(-MOST_AMOUNT, min(MOST_AMOUNT, self.to - level))
+        amount = max(-LESS if self.to >= PRESENT else -MOST_AMOUNT, min(MOST_AMOUNT, self.to - level))
         return round(amount, 3) if abs(amount) >= NEAR else 0.0
 
 

@@ -50,7 +50,7 @@ async def test_candidates_are_told_with_what_they_do_and_nothing_is_changed() ->
         assert [each["text"] for each in sentence["candidates"]] == ["It was so.", "Well, it was so.", "And it was so."]
         first = sentence["candidates"][0]
         assert first["diff"] == [[" ", "It was "], ["-", "not "], [" ", "so."]]
-        assert first["moved"] == [{"feature": "negation", "before": 0.0, "after": 1.0}]
+        assert first["moved"] == [{"feature": "negation", "before": 1.0, "after": -0.4}]
         assert (first["similarity"], first["fluency"]) == (0.93, 0.97)
         assert editor.text() == "A dog. It was **not** so."
         change = {"textDocument": {"uri": URI, "version": 1}, "edits": first["edits"]}
