@@ -1,7 +1,7 @@
 'use strict';
 // The default colours, worked out once and written into package.json and src/colours.json: `npm run palette`.
 //
-// Five hues for sixteen families: kin share a hue, the second of them in italics, a project's own underlined.
+// Five hues for sixteen families: kin share a hue, the second of them in italics where it is strong, a project's own underlined.
 // Intensity is saturation: what is weak looks nearly like plain text. The hues differ in lightness too: angles and lightnesses were
 // searched for, so that the nearest two are as far apart as can be for eyes without red, green or blue cones as well
 // (test/palette.test.js measures it). VS Code gives an extension no way to know whether an unnamed theme is light or
@@ -32,6 +32,9 @@ const SETS = {
 /** Lightness of plain text, and how far a level is drawn to it: what is weak should hardly stand out. */
 const PLAIN = { dark: 0.84, light: 0.36 };
 const TO_PLAIN = [0.7, 0.4, 0.15, 0];
+
+/** From l3 on; what is weaker stays upright. */
+const ITALIC_FROM = 2;
 
 /** Chroma only: the lightness is the one that can be read on white and on dark grey alike. */
 const MIDDLE = [0.035, 0.07, 0.105, 0.14];
@@ -157,7 +160,8 @@ function rules(bold, colour) {
   for (const [family, hue, style] of FAMILIES) {
     const type = `prism${family.charAt(0).toUpperCase()}${family.slice(1)}`;
     for (let level = 0; level < 4; level++) {
-      const look = style === 'plain' ? {} : { [style]: true };
+      const upright = style === 'plain' || (style === 'italic' && level < ITALIC_FROM); // a page of weak ones would be a page of italics
+      const look = upright ? {} : { [style]: true };
       all[`${type}.l${level + 1}`] = { foreground: colour(level, hue), ...look, ...(level === 3 ? { bold } : {}) };
     }
   }
