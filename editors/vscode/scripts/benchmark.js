@@ -1,7 +1,7 @@
 'use strict';
 // How long the spectrum panel's arithmetic takes at 20,000 sentences and as many features as there are: `npm run benchmark`.
 const { aggregate } = require('../src/aggregate');
-const { splice } = require('../src/matrix');
+const { splice } = require('../src/bytes');
 
 const SENTENCES = 20_000;
 const FEATURES = 53;

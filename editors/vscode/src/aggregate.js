@@ -1,8 +1,6 @@
 'use strict';
 // The arithmetic of the spectrum panel: which sentences are seen, what a column of pixels holds. No DOM, no vscode.
-
-/** The byte of a sentence that has not been read, and of a column of them. */
-const UNREAD = 255;
+const { FAINT, ONE, UNREAD } = require('./bytes');
 
 /** The fewest sentences that fill the panel: about a paragraph. */
 const FEWEST = 6;
@@ -105,9 +103,9 @@ function rows(features, place) {
 }
 
 /**
- * How strongly a byte is painted, 0 to 1: nothing below 0.1, all from 1 on.
+ * How strongly a byte is painted, 0 to 1: nothing of what is fainter than faint, all from an activation of 1 on.
  * @param {number} byte
  */
-const opacity = (byte) => (byte === UNREAD || byte < 13 ? 0 : Math.min(1, (byte / 127) ** 1.3));
+const opacity = (byte) => (byte === UNREAD || byte < FAINT ? 0 : Math.min(1, (byte / ONE) ** 1.3));
 
-module.exports = { FEWEST, UNREAD, aggregate, clamp, edited, opacity, reveal, rows, zoom };
+module.exports = { FEWEST, aggregate, clamp, edited, opacity, reveal, rows, zoom };

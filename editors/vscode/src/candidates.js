@@ -108,11 +108,10 @@ async function apply(server, document, candidates) {
 }
 
 /**
- * The names of the features by their ids.
- * @param {Server} server
+ * The names of the features by their ids, as they stand within a line.
+ * @param {readonly import('./features').Feature[]} features
  */
-async function names(server) {
-  const features = /** @type {import('./features').Feature[]} */ (await server.ask('prism.features'));
+function names(features) {
   const known = new Map(features.map(({ id, name }) => [id, name]));
   return (/** @type {string} */ id) => (known.get(id) ?? id).toLowerCase();
 }

@@ -28,6 +28,7 @@ class Prism {
       send: (method, params) => this.client?.sendRequest(method, params),
       ask: (command, ...words) => this.ask(command, ...words),
       view: () => ({ mode: this.focus === null ? 'prominent' : 'focus', focus: this.focus }),
+      reads: (document) => this.reads(document),
       recolour: () => this.client && client.recolour(this.client),
     });
     /** @type {import('vscode-languageclient/node').LanguageClient | undefined} */
@@ -142,6 +143,12 @@ class Prism {
     if (chosen !== undefined) await buttons[chosen]();
   }
 
+  /** The client of the server that runs. Throws a sentence for the writer if none does. */
+  get running() {
+    if (this.client === undefined) throw new Error('Prism is not running. “Prism: Restart Engine” starts it.');
+    return this.client;
+  }
+
   /**
    * Run a command of the server. Rejects with a sentence for the writer.
    * @param {string} command
@@ -149,8 +156,7 @@ class Prism {
    * @returns {Promise<any>}
    */
   async ask(command, ...words) {
-    if (this.client === undefined) throw new Error('Prism is not running. “Prism: Restart Engine” starts it.');
-    return this.client.sendRequest(ExecuteCommandRequest.type, { command, arguments: words });
+    return this.running.sendRequest(ExecuteCommandRequest.type, { command, arguments: words });
   }
 
   /**
@@ -161,8 +167,7 @@ class Prism {
    * @returns {Promise<any>}
    */
   async request(method, params, { token, progress } = {}) {
-    const to = this.client;
-    if (to === undefined) throw new Error('Prism is not running. “Prism: Restart Engine” starts it.');
+    const to = this.running;
     const workDoneToken = progress && randomUUID();
     const heard = (/** @type {{ message?: string }} */ { message }) => void (message && progress?.(message));
     const hearing = workDoneToken === undefined ? undefined : to.onProgress(WorkDoneProgress.type, workDoneToken, heard);

@@ -1,6 +1,7 @@
 'use strict';
 // A document's spectrum as the client keeps it, and what each sentence shows. `docs/protocol.md` of Prism LSP says what the
 // server sends; nothing here looks at text.
+const { ONE, PRESENT, UNREAD, splice } = require('./bytes');
 
 /**
  * @typedef {{ id: string, name: string, family: string, density: number }} Feature
@@ -31,13 +32,8 @@
  * @typedef {{ whole: boolean, start: number, deleteCount: number, rows: Uint8Array }} Patch
  */
 
-/** The byte of a sentence that has not been read. */
-const UNREAD = 255;
-/** The byte of an activation of 1, and of the least that is present. */
-const ONE = 127;
-const PRESENT = 64;
 /** The focused feature is shown from an activation of 0.25 on, with a shade more at each of the others. */
-const FOCUS_BYTES = [32, 64, 95, 127];
+const FOCUS_BYTES = [32, PRESENT, 95, ONE];
 /** Strength of background of a prominent feature's four levels. */
 const PROMINENT_STEPS = [1, 2, 3, 4];
 const STEPS = 6;
@@ -172,18 +168,4 @@ function strength(byte, steps) {
   return Math.min(steps, 1 + Math.max(0, Math.floor(share * (steps - 1))));
 }
 
-/**
- * @param {Uint8Array} bytes
- * @param {number} start
- * @param {number} deleteCount
- * @param {Uint8Array} inserted
- */
-function splice(bytes, start, deleteCount, inserted) {
-  const result = new Uint8Array(bytes.length - deleteCount + inserted.length);
-  result.set(bytes.subarray(0, start));
-  result.set(inserted, start);
-  result.set(bytes.subarray(start + deleteCount), start + inserted.length);
-  return result;
-}
-
-module.exports = { Matrix, PRESENT, UNREAD, shown, splice, strength };
+module.exports = { Matrix, shown, strength };

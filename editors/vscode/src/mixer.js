@@ -59,9 +59,9 @@ class Mixer {
   /** @param {vscode.WebviewView} view */
   resolveWebviewView(view) {
     this.view = view;
-    const media = vscode.Uri.joinPath(this.extension, 'media');
-    view.webview.options = { enableScripts: true, localResourceRoots: [media] };
-    view.webview.html = page(view.webview, media);
+    const folders = ['dist', 'media'].map((folder) => vscode.Uri.joinPath(this.extension, folder));
+    view.webview.options = { enableScripts: true, localResourceRoots: folders };
+    view.webview.html = page(view.webview, this.extension);
     view.webview.onDidReceiveMessage((message) => this.received(message));
     view.onDidChangeVisibility(() => this.follow());
     view.onDidDispose(() => (this.view = undefined));
@@ -235,8 +235,8 @@ class Mixer {
    * @param {string} [progress]
    */
   post(progress) {
-    const known = new Map(this.features.map(({ id, name }) => [id, name.toLowerCase()]));
-    const figures = (/** @type {candidates.Candidate} */ each) => candidates.figures(each, (id) => known.get(id) ?? id);
+    const name = candidates.names(this.features);
+    const figures = (/** @type {candidates.Candidate} */ each) => candidates.figures(each, name);
     const rows = this.rows.map(({ sentence, shown, taken }) => mix.result(sentence, shown, taken, figures));
     void this.view?.webview.postMessage({
       scope: this.scope,
@@ -259,11 +259,11 @@ class Mixer {
 /**
  * The view's page. Nothing is loaded from anywhere but the extension's folder, and no script runs but its own.
  * @param {vscode.Webview} webview
- * @param {vscode.Uri} media
+ * @param {vscode.Uri} extension its folder
  */
-function page(webview, media) {
+function page(webview, extension) {
   const nonce = randomBytes(16).toString('base64');
-  const at = (/** @type {string} */ name) => webview.asWebviewUri(vscode.Uri.joinPath(media, name)).toString();
+  const at = (/** @type {string} */ name) => webview.asWebviewUri(vscode.Uri.joinPath(extension, name)).toString();
   const policy = `default-src 'none'; style-src ${webview.cspSource}; script-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
 <html lang="en">
@@ -271,12 +271,12 @@ function page(webview, media) {
 <meta charset="UTF-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="${at('mixer.css')}">
+<link rel="stylesheet" href="${at('media/mixer.css')}">
 <title>Prism: Mixer</title>
 </head>
 <body>
 <main id="mixer" aria-label="Mixer"></main>
-<script nonce="${nonce}" src="${at('mixer.js')}"></script>
+<script nonce="${nonce}" src="${at('dist/mixer.js')}"></script>
 </body>
 </html>`;
 }

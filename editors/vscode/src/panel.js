@@ -2,6 +2,7 @@
 const crypto = require('node:crypto');
 const path = require('node:path');
 const vscode = require('vscode');
+const { range } = require('./decorations');
 
 /** Before the cursor's new place is told, so that a held key does not flood the panel. */
 const CURSOR_MS = 40;
@@ -102,27 +103,25 @@ class SpectrumPanel {
   }
 
   /** @param {number} sentence */
-  range(sentence) {
+  place(sentence) {
     const { matrix } = this;
-    if (matrix === undefined || !(sentence >= 0 && sentence < matrix.count)) return undefined;
-    const [line, character, lastLine, lastCharacter] = matrix.ranges.slice(4 * sentence, 4 * sentence + 4);
-    return new vscode.Range(line, character, lastLine, lastCharacter);
+    return matrix !== undefined && sentence >= 0 && sentence < matrix.count ? range(matrix, sentence) : undefined;
   }
 
   /** @param {number} sentence */
   text(sentence) {
-    const range = this.range(sentence);
-    return range && this.document && this.matrix?.version === this.document.version ? this.document.getText(range) : '';
+    const place = this.place(sentence);
+    return place && this.document && this.matrix?.version === this.document.version ? this.document.getText(place) : '';
   }
 
   /** @param {number} sentence */
   async reveal(sentence) {
-    const range = this.range(sentence);
-    if (range === undefined || this.document === undefined) return;
+    const place = this.place(sentence);
+    if (place === undefined || this.document === undefined) return;
     const viewColumn = this.editor?.viewColumn ?? vscode.ViewColumn.One;
     const editor = await vscode.window.showTextDocument(this.document, { viewColumn });
-    editor.selection = new vscode.Selection(range.start, range.start);
-    editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+    editor.selection = new vscode.Selection(place.start, place.start);
+    editor.revealRange(place, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
   }
 
   /**

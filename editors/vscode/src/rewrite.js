@@ -34,7 +34,7 @@ async function rewrite(server, compare) {
   const items = offers.map((offer) => ({ label: offer.title, offer }));
   const chosen = await vscode.window.showQuickPick(items, { title: 'Prism: Rewrite', placeHolder: sentence.text });
   if (chosen === undefined) return;
-  const name = await candidates.names(server);
+  const name = candidates.names(await server.ask('prism.features'));
   await new Preview(server, editor, sentence.data, chosen.offer, name, compare).run();
 }
 

@@ -1,8 +1,9 @@
 'use strict';
 const vscode = require('vscode');
+const { PRESENT, UNREAD } = require('./bytes');
 const { Decorations, add } = require('./decorations');
 const { LANE_STEPS, hue } = require('./families');
-const { PRESENT, UNREAD, strength } = require('./matrix');
+const { strength } = require('./matrix');
 
 /** Left to right, as far as they are there. */
 const LANES = ['left', 'center', 'right'];

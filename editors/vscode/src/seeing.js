@@ -1,9 +1,7 @@
 'use strict';
 const vscode = require('vscode');
-const client = require('./client');
 const { Layers, heated, toggle, toggleHeatMap } = require('./layers');
 const { SpectrumPanel } = require('./panel');
-const settings = require('./settings');
 const { Spectra } = require('./spectra');
 const { FeaturesTree } = require('./tree');
 
@@ -16,6 +14,7 @@ const SCROLL_MS = 30;
  * @property {(method: string, params: unknown) => Promise<any> | undefined} send
  * @property {(command: string, ...words: unknown[]) => Promise<any>} ask
  * @property {() => import('./matrix').View} view
+ * @property {(document: vscode.TextDocument) => boolean} reads
  * @property {() => unknown} recolour
  */
 
@@ -123,8 +122,7 @@ class Seeing {
 
   /** Follow the documents that are seen. */
   look() {
-    const selector = client.selector(settings.languages());
-    const reads = (/** @type {vscode.TextDocument} */ document) => vscode.languages.match(selector, document) > 0;
+    const { reads } = this.server;
     const seen = vscode.window.visibleTextEditors.map(({ document }) => document).filter(reads);
     const active = vscode.window.activeTextEditor?.document;
     // A webview or an output channel in front has no document of its own: then the last one stays.

@@ -100,7 +100,6 @@ class FeaturesTree {
     const some = columns.some((column) => this.matrix?.present[column]);
     item.id = some ? family : `${family}, absent`; // VS Code remembers by it what is open, and more may be read
     if (!some) item.collapsibleState = vscode.TreeItemCollapsibleState.Collapsed;
-    item.contextValue = 'family';
     return item;
   }
 
@@ -123,7 +122,6 @@ class FeaturesTree {
     const told = `${name}: in ${there} of ${matrix.read} sentences${usual}`;
     item.tooltip = told;
     item.accessibilityInformation = { label: `${told}${focused ? ', shown alone' : where}` };
-    item.contextValue = focused ? 'focusedFeature' : 'feature';
     item.command = focused
       ? { command: 'prism.clearFocus', title: 'Show each sentence’s strongest feature again' }
       : { command: 'prism.focus', title: 'Show this feature alone', arguments: [id] };

@@ -1,7 +1,8 @@
 'use strict';
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const { UNREAD, aggregate, clamp, edited, opacity, reveal, rows, zoom } = require('../src/aggregate');
+const { aggregate, clamp, edited, opacity, reveal, rows, zoom } = require('../src/aggregate');
+const { UNREAD } = require('../src/bytes');
 const { place } = require('../src/families');
 
 /** Two features, eight sentences. */

@@ -187,10 +187,10 @@ test('beside a document that is not read there are no faders', async () => {
 
 test('the page runs its own script only, and loads nothing from the network', () => {
   const webview = { cspSource: 'https://webview', asWebviewUri: (/** @type {any} */ uri) => uri };
-  const html = page(/** @type {any} */ (webview), vscode.Uri.file('/extension/media'));
+  const html = page(/** @type {any} */ (webview), vscode.Uri.file('/extension'));
   const [, nonce] = /script-src 'nonce-([^']+)'/.exec(html) ?? [];
   assert.match(html, /content="default-src 'none'; style-src https:\/\/webview; script-src 'nonce-/);
   assert.equal(html.split('<script').length, 2);
-  assert.ok(html.includes(`<script nonce="${nonce}" src="file:///extension/media/mixer.js">`));
-  assert.notEqual(page(/** @type {any} */ (webview), vscode.Uri.file('/extension/media')), html, 'the nonce is new each time');
+  assert.ok(html.includes(`<script nonce="${nonce}" src="file:///extension/dist/mixer.js">`));
+  assert.notEqual(page(/** @type {any} */ (webview), vscode.Uri.file('/extension')), html, 'the nonce is new each time');
 });

@@ -6,7 +6,7 @@ const path = require('node:path');
 const test = require('node:test');
 const vm = require('node:vm');
 
-const SCRIPT = fs.readFileSync(path.join(__dirname, '..', 'media', 'mixer.js'), 'utf8');
+const SCRIPT = fs.readFileSync(path.join(__dirname, '..', 'webview', 'mixer.js'), 'utf8');
 
 class Element {
   /** @param {string} tag */

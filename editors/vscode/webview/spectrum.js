@@ -1,10 +1,11 @@
 'use strict';
 // The page of the spectrum panel. It draws what the extension tells, and tells what was clicked.
-const { aggregate, clamp, edited, opacity, reveal, rows: sorted, zoom, FEWEST, UNREAD } = require('../src/aggregate');
+const { aggregate, clamp, edited, opacity, reveal, rows: sorted, zoom, FEWEST } = require('../src/aggregate');
+const { FAINT, ONE, PRESENT, UNREAD, splice } = require('../src/bytes');
 const { glyph, hue, place, title } = require('../src/families');
 const { TOP, hit, layout, svg } = require('../src/picture');
 
-/** @type {{ postMessage(message: unknown): void, getState(): any, setState(state: unknown): void }} */
+/** @type {{ postMessage(message: unknown): void }} */
 // @ts-expect-error: VS Code provides it
 const host = acquireVsCodeApi();
 
@@ -254,7 +255,7 @@ function say() {
 function described(sentence, row) {
   const { column, family } = state.rows[row];
   const byte = state.activations[sentence * state.features.length + column];
-  const level = byte === UNREAD ? 'not read yet' : byte < 13 ? 'absent' : `${(byte / 127).toFixed(2)}${byte < 64 ? ', faint' : ''}`;
+  const level = byte === UNREAD ? 'not read yet' : byte < FAINT ? 'absent' : `${(byte / ONE).toFixed(2)}${byte < PRESENT ? ', faint' : ''}`;
   return `${glyph(family)} ${title(family)}: ${state.features[column].name}, ${level}`;
 }
 
@@ -434,10 +435,7 @@ const told = {
   patch({ start, deleteCount, rows, headings, count, unread }) {
     const width = state.features.length;
     const inserted = new Uint8Array(rows);
-    const after = new Uint8Array(state.activations.length - deleteCount * width + inserted.length);
-    after.set(state.activations.subarray(0, start * width));
-    after.set(inserted, start * width);
-    after.set(state.activations.subarray((start + deleteCount) * width), start * width + inserted.length);
+    const after = splice(state.activations, start * width, deleteCount * width, inserted);
     state.window = edited(state.window, { start, deleteCount, inserted: width > 0 ? inserted.length / width : 0 }, count);
     Object.assign(state, { headings, count, unread, activations: after });
     state.fresh.clear();

@@ -1,4 +1,3 @@
-// @ts-check
 // The mixer's page: draws what the extension posts, and posts what the writer does. Text is only ever set as text.
 'use strict';
 
