@@ -250,5 +250,4 @@ module.exports = {
   contrast,
   defaults,
   images,
-  luminance,
 };

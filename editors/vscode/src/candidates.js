@@ -48,9 +48,12 @@ const vscode = require('vscode');
  * @param {(id: string) => string} name of a feature
  */
 function figures({ moved, similarity, fluency }, name) {
-  const steps = moved.map(({ feature, before, after }) => `${name(feature)} ${before.toFixed(2)} → ${after.toFixed(2)}`);
+  const steps = moved.map(({ feature, before, after }) => `${name(feature)} ${score(before)} → ${score(after)}`);
   return [...steps, percent('meaning', similarity), percent('fluency', fluency)].join(' · ');
 }
+
+/** Below 0: absent, and how clearly. @param {number} of a feature */
+const score = (of) => of.toFixed(2).replace('-', '−');
 
 /**
  * With blanks at which no line breaks.
