@@ -1,0 +1,308 @@
+'use strict';
+// VS Code for tests: its own server (from npm's code-server), the extension installed from its .vsix, and Chromium.
+const assert = require('node:assert/strict');
+const { execFileSync, spawn } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { chromium } = require('playwright-core');
+const processes = require('./processes');
+
+/** Milliseconds. Much: the machine may have other work. */
+const PATIENCE = 3 * 60_000;
+/** Milliseconds for the weights to be fetched, the model to be loaded and a chapter to be read. */
+const LONG = 10 * 60_000;
+
+const EXTENSION = path.join(__dirname, '..');
+const VSCODE = path.join(__dirname, 'node_modules', 'code-server', 'lib', 'vscode');
+const SETTINGS = {
+  'chat.disableAIFeatures': true,
+  'editor.wordWrap': 'on',
+  'files.autoSave': 'off',
+  'telemetry.telemetryLevel': 'off',
+  'workbench.colorTheme': 'Default Dark Modern',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.startupEditor': 'none',
+};
+
+/**
+ * Wait until something is so, and answer it.
+ * @template T
+ * @param {() => T | Promise<T>} condition
+ * @param {{ what: string, limit?: number }} options
+ * @returns {Promise<NonNullable<T>>}
+ */
+async function until(condition, { what, limit = PATIENCE }) {
+  const end = Date.now() + limit;
+  for (;;) {
+    const found = await condition();
+    if (found) return found;
+    assert.ok(Date.now() < end, `waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** @param {string} name */
+function onPath(name) {
+  return (process.env.PATH ?? '').split(':').map((folder) => path.join(folder, name)).find((file) => fs.existsSync(file));
+}
+
+/** Debian's Chromium, or the one that CHROMIUM names. */
+function browserProgram() {
+  const found = process.env.CHROMIUM ?? ['chromium', 'chromium-browser', 'google-chrome'].map(onPath).find(Boolean);
+  assert.ok(found, 'no Chromium: apt-get install chromium, or name one in CHROMIUM');
+  return found;
+}
+
+/** A VS Code with a window, and a writer's eyes and fingers. */
+class Workbench {
+  /**
+   * Start it, with the extension, on a folder with one document. Whoever starts it must call `close`.
+   * @param {{ document: string, server: string, pictures: string }} options
+   *   `document`: a file of which a copy is opened; `server`: Prism's program; `pictures`: a folder
+   */
+  static async start({ document, server, pictures }) {
+    const home = fs.mkdtempSync(path.join(os.tmpdir(), 'prism-vscode-'));
+    const folder = path.join(home, 'book');
+    const here = new Workbench(home, path.join(folder, path.basename(document)), pictures);
+    for (const name of [folder, pictures, path.join(home, 'data/User'), path.join(home, 'data/Machine')]) {
+      fs.mkdirSync(name, { recursive: true });
+    }
+    fs.copyFileSync(document, here.file);
+    here.configure({});
+    const machine = { 'prism.server.command': [server], 'prism.threads': 1 };
+    fs.writeFileSync(path.join(home, 'data/Machine/settings.json'), JSON.stringify(machine));
+    try {
+      await here.serve(folder);
+    } catch (error) {
+      await here.close().catch(() => undefined);
+      throw error;
+    }
+    return here;
+  }
+
+  /**
+   * @param {string} home
+   * @param {string} file
+   * @param {string} pictures
+   */
+  constructor(home, file, pictures) {
+    this.home = home;
+    this.file = file;
+    this.pictures = pictures;
+    /** What the browser's console and VS Code's server said. */
+    this.log = /** @type {string[]} */ ([]);
+  }
+
+  /** @param {Record<string, unknown>} settings the writer's, beside those of all tests */
+  configure(settings) {
+    fs.writeFileSync(path.join(this.home, 'data/User/settings.json'), JSON.stringify({ ...SETTINGS, ...settings }));
+  }
+
+  /** @param {string} folder */
+  async serve(folder) {
+    // VS Code looks for its libraries beside itself; they are beside code-server, under one lock file
+    const libraries = path.join(VSCODE, 'node_modules');
+    if (!fs.existsSync(libraries)) fs.symlinkSync('../../..', libraries);
+    const data = path.join(this.home, 'data');
+    const main = [path.join(VSCODE, 'out/server-main.js'), '--accept-server-license-terms'];
+    main.push('--user-data-dir', data, '--server-data-dir', data, '--extensions-dir', path.join(this.home, 'extensions'));
+    const vsix = path.join(EXTENSION, 'prism-lsp.vsix');
+    const said = execFileSync(process.execPath, [...main, '--install-extension', vsix], { encoding: 'utf8', stdio: 'pipe' });
+    assert.match(said, /successfully installed/);
+
+    const listening = ['--host', '127.0.0.1', '--port', '0', '--without-connection-token', '--disable-workspace-trust'];
+    const environment = { ...process.env, XDG_CACHE_HOME: path.join(this.home, 'cache') };
+    // a group of its own, so that whatever is left of it can be ended
+    this.process = spawn(process.execPath, [...main, ...listening], { detached: true, env: environment });
+    process.once('exit', (this.kill = () => this.end('SIGKILL')));
+    let output = '';
+    for (const stream of [this.process.stdout, this.process.stderr]) {
+      stream.on('data', (words) => {
+        output += words;
+        this.log.push(String(words));
+      });
+    }
+    const port = await until(() => /agent listening on (\d+)/.exec(output)?.[1], { what: `VS Code’s server` });
+
+    this.browser = await chromium.launch({ executablePath: browserProgram(), args: ['--no-sandbox'], timeout: PATIENCE });
+    this.page = await this.browser.newPage({ viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1.5 });
+    this.page.setDefaultTimeout(PATIENCE);
+    this.page.on('console', (message) => this.log.push(message.text()));
+    await this.page.goto(`http://127.0.0.1:${port}/?folder=${folder}`);
+    await this.page.getByRole('treeitem', { name: path.basename(this.file) }).dblclick();
+    await this.page.locator('.monaco-editor .view-line').first().waitFor();
+  }
+
+  /** @param {NodeJS.Signals} signal */
+  end(signal) {
+    try {
+      if (this.process?.pid) process.kill(-this.process.pid, signal);
+    } catch {
+      // nothing is left
+    }
+  }
+
+  /**
+   * Close the window and end VS Code. Everything that it started must end by itself.
+   * @returns {Promise<string[]>} the command lines of what did not, and was killed
+   */
+  async close() {
+    const id = this.process?.pid;
+    const started = id === undefined ? [] : [{ id, words: 'VS Code’s server' }, ...processes.below(id)];
+    const left = () => {
+      const running = new Set(processes.all().map((one) => one.id));
+      return started.filter((one) => running.has(one.id));
+    };
+    await this.browser?.close();
+    if (id !== undefined) process.kill(id, 'SIGTERM');
+    await until(() => left().length === 0, { what: 'the end' }).catch(() => undefined);
+    const stayed = left();
+    for (const one of stayed) process.kill(one.id, 'SIGKILL');
+    this.end('SIGKILL');
+    if (this.kill) process.removeListener('exit', this.kill);
+    fs.rmSync(this.home, { recursive: true, force: true });
+    return stayed.map(({ words }) => words);
+  }
+
+  // Eyes
+
+  /** @param {string} name */
+  async picture(name) {
+    await this.page?.screenshot({ path: path.join(this.pictures, `${name}.png`) });
+  }
+
+  /** What Prism says in the status bar. */
+  async status() {
+    const item = this.page.locator('[id="prism-lsp.prism-lsp.prism"]');
+    return (await item.count()) === 0 ? '' : ((await item.textContent()) ?? '').trim();
+  }
+
+  /**
+   * Each character that can be seen, with its colour.
+   * @returns {Promise<{ text: string, colours: string[] }>} text, lines joined by one blank; `#rrggbb` of each of its characters
+   */
+  async seen() {
+    return this.page.evaluate(() => {
+      const lines = [...document.querySelectorAll('.editor-instance .view-lines > .view-line')];
+      const top = (/** @type {any} */ line) => parseFloat(line.style.top);
+      let text = '';
+      const colours = [];
+      for (const line of lines.sort((a, b) => top(a) - top(b))) {
+        for (const span of line.querySelectorAll('span > span')) {
+          const words = (span.textContent ?? '').replaceAll('\u00a0', ' ').replaceAll('\u200c', '');
+          const parts = getComputedStyle(span).color.match(/\d+/g) ?? [];
+          const colour = `#${parts.slice(0, 3).map((part) => Number(part).toString(16).padStart(2, '0')).join('')}`;
+          text += words;
+          colours.push(...Array(words.length).fill(colour));
+        }
+        if (!text.endsWith(' ')) {
+          text += ' ';
+          colours.push('');
+        }
+      }
+      return { text, colours };
+    });
+  }
+
+  /** The text as it is on disk after it was saved. */
+  async saved() {
+    await this.page.keyboard.press('Control+s');
+    await this.page.locator('.tab.active.dirty').waitFor({ state: 'detached' });
+    return fs.readFileSync(this.file, 'utf8');
+  }
+
+  /**
+   * The colours of some words; empty while they cannot be seen.
+   * @param {string} words
+   */
+  async colours(words) {
+    const { text, colours } = await this.seen();
+    const start = text.indexOf(words);
+    if (start < 0) return new Set();
+    return new Set(colours.slice(start, start + words.length).filter((colour) => colour !== ''));
+  }
+
+  // Fingers
+
+  /** @param {string} title of a command, as the palette shows it */
+  async command(title) {
+    await this.page.keyboard.press('F1');
+    await this.page.locator('.quick-input-widget input').fill(`>${title}`);
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
+  }
+
+  /**
+   * Put the cursor before these words, and show them in the middle.
+   * @param {string} words within one line of the file as it was saved last
+   */
+  async go(words) {
+    const lines = fs.readFileSync(this.file, 'utf8').split('\n');
+    const row = lines.findIndex((line) => line.includes(words));
+    assert.ok(row >= 0, `“${words}” is not in the document`);
+    await this.page.keyboard.press('Control+g');
+    await this.page.locator('.quick-input-widget input').fill(`:${row + 1}:${lines[row].indexOf(words) + 1}`);
+    await this.page.keyboard.press('Enter');
+    await until(async () => (await this.seen()).text.includes(words), { what: `“${words}” on the screen` });
+  }
+
+  /**
+   * Where some words are drawn.
+   * @param {string} words within one drawn line
+   * @returns {Promise<{ x: number, y: number }>} their middle
+   */
+  async place(words) {
+    const found = await this.page.evaluate((wanted) => {
+      for (const line of document.querySelectorAll('.editor-instance .view-lines > .view-line')) {
+        const start = (line.textContent ?? '').replaceAll('\u00a0', ' ').indexOf(wanted);
+        if (start < 0) continue;
+        const middle = start + Math.floor(wanted.length / 2);
+        const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+        let before = 0;
+        for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+          const length = node.textContent?.length ?? 0;
+          if (middle < before + length) {
+            const range = document.createRange();
+            range.setStart(node, middle - before);
+            range.setEnd(node, middle - before + 1);
+            const box = range.getBoundingClientRect();
+            return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+          }
+          before += length;
+        }
+      }
+      return null;
+    }, words);
+    assert.ok(found, `“${words}” is not on the screen`);
+    return found;
+  }
+
+  /**
+   * Rest the mouse on some words.
+   * @param {string} words within one drawn line
+   * @param {RegExp} expected what the hover must hold
+   * @returns {Promise<string>} the hover's text
+   */
+  async hover(words, expected) {
+    const hover = this.page.locator('.monaco-hover:not(.hidden) .hover-contents');
+    const text = await until(
+      async () => {
+        const { x, y } = await this.place(words);
+        await this.page.mouse.move(x + 40, y + 60);
+        await this.page.mouse.move(x, y, { steps: 3 });
+        await hover.first().waitFor({ timeout: 5000 }).catch(() => undefined);
+        const said = (await hover.allTextContents()).join('\n');
+        return expected.test(said) && said;
+      },
+      { what: `a hover with ${expected} on “${words}”` },
+    );
+    return text;
+  }
+
+  /** What VS Code tells in the corner of the window. */
+  async messages() {
+    return this.page.locator('.notification-toast .notification-list-item-message').allTextContents();
+  }
+}
+
+module.exports = { LONG, PATIENCE, Workbench, until };
