@@ -9,12 +9,14 @@ const { chromium } = require('playwright-core');
 const processes = require('./processes');
 
 /** Milliseconds. Much: the machine may have other work. */
-const PATIENCE = 3 * 60_000;
+const PATIENCE = Number(process.env.PRISM_PATIENCE ?? 180) * 1000;
 /** Milliseconds for the weights to be fetched, the model to be loaded and a chapter to be read. */
 const LONG = 10 * 60_000;
 
 const EXTENSION = path.join(__dirname, '..');
 const VSCODE = path.join(__dirname, 'node_modules', 'code-server', 'lib', 'vscode');
+/** Libraries of VS Code that would have to be compiled, or are big, and that Prism does not use: logging to files, search. */
+const LEFT_OUT = /@vscode\/(spdlog|ripgrep-universal|native-watchdog|fs-copyfile)|CFo \(/;
 const SETTINGS = {
   'chat.disableAIFeatures': true,
   'editor.wordWrap': 'on',
@@ -30,38 +32,26 @@ const SETTINGS = {
  * @template T
  * @param {() => T | Promise<T>} condition
  * @param {{ what: string, limit?: number }} options
- * @returns {Promise<NonNullable<T>>}
+ * @returns {Promise<Exclude<T, undefined | null | false | '' | 0>>}
  */
 async function until(condition, { what, limit = PATIENCE }) {
   const end = Date.now() + limit;
   for (;;) {
     const found = await condition();
-    if (found) return found;
+    if (found) return /** @type {any} */ (found);
     assert.ok(Date.now() < end, `waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-}
-
-/** @param {string} name */
-function onPath(name) {
-  return (process.env.PATH ?? '').split(':').map((folder) => path.join(folder, name)).find((file) => fs.existsSync(file));
-}
-
-/** Debian's Chromium, or the one that CHROMIUM names. */
-function browserProgram() {
-  const found = process.env.CHROMIUM ?? ['chromium', 'chromium-browser', 'google-chrome'].map(onPath).find(Boolean);
-  assert.ok(found, 'no Chromium: apt-get install chromium, or name one in CHROMIUM');
-  return found;
 }
 
 /** A VS Code with a window, and a writer's eyes and fingers. */
 class Workbench {
   /**
    * Start it, with the extension, on a folder with one document. Whoever starts it must call `close`.
-   * @param {{ document: string, server: string, pictures: string }} options
-   *   `document`: a file of which a copy is opened; `server`: Prism's program; `pictures`: a folder
+   * @param {{ document: string, program: string, pictures: string }} options
+   *   `document`: a file of which a copy is opened; `program`: Prism's; `pictures`: a folder
    */
-  static async start({ document, server, pictures }) {
+  static async start({ document, program, pictures }) {
     const home = fs.mkdtempSync(path.join(os.tmpdir(), 'prism-vscode-'));
     const folder = path.join(home, 'book');
     const here = new Workbench(home, path.join(folder, path.basename(document)), pictures);
@@ -70,11 +60,13 @@ class Workbench {
     }
     fs.copyFileSync(document, here.file);
     here.configure({});
-    const machine = { 'prism.server.command': [server], 'prism.threads': 1 };
+    const machine = { 'prism.server.command': [program], 'prism.threads': 1 };
     fs.writeFileSync(path.join(home, 'data/Machine/settings.json'), JSON.stringify(machine));
     try {
       await here.serve(folder);
     } catch (error) {
+      await here.picture('failed start').catch(() => undefined);
+      console.error(here.lastWords);
       await here.close().catch(() => undefined);
       throw error;
     }
@@ -94,9 +86,24 @@ class Workbench {
     this.log = /** @type {string[]} */ ([]);
   }
 
+  /** The end of the log, without what is said of libraries of VS Code that are left out on purpose. */
+  get lastWords() {
+    return this.log.filter((words) => !LEFT_OUT.test(words)).slice(-30).join('\n');
+  }
+
   /** @param {Record<string, unknown>} settings the writer's, beside those of all tests */
   configure(settings) {
     fs.writeFileSync(path.join(this.home, 'data/User/settings.json'), JSON.stringify({ ...SETTINGS, ...settings }));
+  }
+
+  /** The window. */
+  get page() {
+    return this.window ?? assert.fail('no window is open');
+  }
+
+  /** The process of VS Code's server. */
+  get id() {
+    return this.server?.pid ?? assert.fail('VS Code’s server does not run');
   }
 
   /** @param {string} folder */
@@ -114,10 +121,11 @@ class Workbench {
     const listening = ['--host', '127.0.0.1', '--port', '0', '--without-connection-token', '--disable-workspace-trust'];
     const environment = { ...process.env, XDG_CACHE_HOME: path.join(this.home, 'cache') };
     // a group of its own, so that whatever is left of it can be ended
-    this.process = spawn(process.execPath, [...main, ...listening], { detached: true, env: environment });
-    process.once('exit', (this.kill = () => this.end('SIGKILL')));
+    this.server = spawn(process.execPath, [...main, ...listening], { detached: true, env: environment });
+    const group = -this.id;
+    process.once('exit', (this.kill = () => process.kill(group, 'SIGKILL'))); // when the tests are broken off
     let output = '';
-    for (const stream of [this.process.stdout, this.process.stderr]) {
+    for (const stream of [this.server.stdout, this.server.stderr]) {
       stream.on('data', (words) => {
         output += words;
         this.log.push(String(words));
@@ -125,22 +133,14 @@ class Workbench {
     }
     const port = await until(() => /agent listening on (\d+)/.exec(output)?.[1], { what: `VS Code’s server` });
 
-    this.browser = await chromium.launch({ executablePath: browserProgram(), args: ['--no-sandbox'], timeout: PATIENCE });
-    this.page = await this.browser.newPage({ viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1.5 });
+    this.browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'], timeout: PATIENCE });
+    this.window = await this.browser.newPage({ viewport: { width: 1440, height: 900 }, deviceScaleFactor: 1.5 });
     this.page.setDefaultTimeout(PATIENCE);
     this.page.on('console', (message) => this.log.push(message.text()));
+    this.page.on('requestfailed', (request) => this.log.push(`failed: ${request.url()}`));
     await this.page.goto(`http://127.0.0.1:${port}/?folder=${folder}`);
     await this.page.getByRole('treeitem', { name: path.basename(this.file) }).dblclick();
     await this.page.locator('.monaco-editor .view-line').first().waitFor();
-  }
-
-  /** @param {NodeJS.Signals} signal */
-  end(signal) {
-    try {
-      if (this.process?.pid) process.kill(-this.process.pid, signal);
-    } catch {
-      // nothing is left
-    }
   }
 
   /**
@@ -148,7 +148,8 @@ class Workbench {
    * @returns {Promise<string[]>} the command lines of what did not, and was killed
    */
   async close() {
-    const id = this.process?.pid;
+    const id = this.server?.pid;
+    this.server = undefined;
     const started = id === undefined ? [] : [{ id, words: 'VS Code’s server' }, ...processes.below(id)];
     const left = () => {
       const running = new Set(processes.all().map((one) => one.id));
@@ -159,7 +160,6 @@ class Workbench {
     await until(() => left().length === 0, { what: 'the end' }).catch(() => undefined);
     const stayed = left();
     for (const one of stayed) process.kill(one.id, 'SIGKILL');
-    this.end('SIGKILL');
     if (this.kill) process.removeListener('exit', this.kill);
     fs.rmSync(this.home, { recursive: true, force: true });
     return stayed.map(({ words }) => words);
@@ -169,13 +169,16 @@ class Workbench {
 
   /** @param {string} name */
   async picture(name) {
-    await this.page?.screenshot({ path: path.join(this.pictures, `${name}.png`) });
+    await this.page.screenshot({ path: path.join(this.pictures, `${name.replaceAll(/[^a-z]+/gi, '-')}.png`) });
   }
 
-  /** What Prism says in the status bar. */
+  /** What Prism says in the status bar, after the name of its icon: `symbol-color Prism` when all has been read. */
   async status() {
-    const item = this.page.locator('[id="prism-lsp.prism-lsp.prism"]');
-    return (await item.count()) === 0 ? '' : ((await item.textContent()) ?? '').trim();
+    return this.page.evaluate(() => {
+      const item = document.getElementById('prism-lsp.prism-lsp.prism');
+      const icon = item?.querySelector('.codicon')?.className.match(/codicon-([a-z-]+)/)?.[1];
+      return `${icon ?? ''} ${item?.textContent?.trim() ?? ''}`.trim();
+    });
   }
 
   /**
@@ -299,9 +302,60 @@ class Workbench {
     return text;
   }
 
+  /**
+   * Choose from the lightbulb's menu.
+   * @param {string} words where the cursor is put
+   * @param {string} title
+   * @param {string} [picture] of the menu
+   */
+  async lightbulb(words, title, picture) {
+    await this.go(words);
+    await this.page.locator('[class*="codicon-gutter-lightbulb"], .lightBulbWidget').first().click();
+    const menu = this.page.locator('.action-widget');
+    const entry = menu.locator('.monaco-list-row', { hasText: title });
+    await entry.waitFor();
+    if (picture) await this.picture(picture);
+    await entry.click();
+  }
+
+  /**
+   * The document of a webview that is shown.
+   * @param {string} selector of something in it
+   */
+  async webview(selector) {
+    return until(
+      async () => {
+        for (const frame of this.page.frames()) {
+          if (frame === this.page.mainFrame()) continue;
+          const count = await frame.locator(selector).count().catch(() => 0);
+          if (count > 0) return frame;
+        }
+        return undefined;
+      },
+      { what: `a webview with ${selector}` },
+    );
+  }
+
+  /**
+   * Choose from a list that VS Code shows at the top.
+   * @param {string} label
+   */
+  async choose(label) {
+    await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
+    await this.page.locator('.quick-input-widget input').fill(label);
+    const exact = new RegExp(`^${label}$`);
+    await this.page.locator('.quick-input-list .monaco-list-row', { has: this.page.getByText(exact) }).first().click();
+  }
+
   /** What VS Code tells in the corner of the window. */
   async messages() {
     return this.page.locator('.notification-toast .notification-list-item-message').allTextContents();
+  }
+
+  /** Put them away. */
+  async dismiss() {
+    await this.command('Notifications: Clear All Notifications');
+    await until(async () => (await this.messages()).length === 0, { what: 'an empty corner' });
   }
 }
 
