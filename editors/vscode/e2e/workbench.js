@@ -44,6 +44,9 @@ async function until(condition, { what, limit = PATIENCE }) {
   }
 }
 
+// so that what was started is ended when the tests are broken off: see `serve`
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
+
 /** A VS Code with a window, and a writer's eyes and fingers. */
 class Workbench {
   /**
@@ -121,11 +124,11 @@ class Workbench {
     const listening = ['--host', '127.0.0.1', '--port', '0', '--without-connection-token', '--disable-workspace-trust'];
     const environment = { ...process.env, XDG_CACHE_HOME: path.join(this.home, 'cache') };
     // a group of its own, so that whatever is left of it can be ended
-    this.server = spawn(process.execPath, [...main, ...listening], { detached: true, env: environment });
-    const group = -this.id;
-    process.once('exit', (this.kill = () => process.kill(group, 'SIGKILL'))); // when the tests are broken off
+    const spawned = spawn(process.execPath, [...main, ...listening], { detached: true, env: environment });
+    this.server = spawned;
+    process.once('exit', (this.kill = () => process.kill(-Number(spawned.pid), 'SIGKILL'))); // when the tests are broken off
     let output = '';
-    for (const stream of [this.server.stdout, this.server.stderr]) {
+    for (const stream of [spawned.stdout, spawned.stderr]) {
       stream.on('data', (words) => {
         output += words;
         this.log.push(String(words));
