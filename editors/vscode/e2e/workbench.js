@@ -136,7 +136,11 @@ class Workbench {
     }
     const port = await until(() => /agent listening on (\d+)/.exec(output)?.[1], { what: `VS Code’s server` });
 
-    this.browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'], timeout: PATIENCE });
+    this.browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-gpu'], // a test machine has no GPU; imitating one takes a whole core
+      timeout: PATIENCE,
+    });
     this.window = await this.browser.newPage({ viewport: { width: 1440, height: 900 }, deviceScaleFactor: 1.5 });
     this.page.setDefaultTimeout(PATIENCE);
     this.page.on('console', (message) => this.log.push(message.text()));
