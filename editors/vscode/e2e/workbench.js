@@ -22,7 +22,7 @@ const SETTINGS = {
   'editor.wordWrap': 'on',
   'files.autoSave': 'off',
   'telemetry.telemetryLevel': 'off',
-  'workbench.colorTheme': 'Default Dark Modern',
+  'workbench.colorTheme': 'Dark 2026',
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'workbench.startupEditor': 'none',
 };
@@ -62,7 +62,7 @@ class Workbench {
       fs.mkdirSync(name, { recursive: true });
     }
     fs.copyFileSync(document, here.file);
-    here.configure({});
+    fs.writeFileSync(path.join(home, 'data/User/settings.json'), JSON.stringify(SETTINGS));
     const machine = { 'prism.server.command': [program], 'prism.threads': 1 };
     fs.writeFileSync(path.join(home, 'data/Machine/settings.json'), JSON.stringify(machine));
     try {
@@ -92,11 +92,6 @@ class Workbench {
   /** The end of the log, without what is said of libraries of VS Code that are left out on purpose. */
   get lastWords() {
     return this.log.filter((words) => !LEFT_OUT.test(words)).slice(-30).join('\n');
-  }
-
-  /** @param {Record<string, unknown>} settings the writer's, beside those of all tests */
-  configure(settings) {
-    fs.writeFileSync(path.join(this.home, 'data/User/settings.json'), JSON.stringify({ ...SETTINGS, ...settings }));
   }
 
   /** The window. */

@@ -140,10 +140,13 @@ test('an hour of a writer with VS Code', { timeout: 45 * 60_000 }, async (t) => 
   });
 
   await step('a light theme', async () => {
-    code.configure({ 'workbench.colorTheme': 'Default Light Modern' });
+    await code.go('What do you see?');
+    await code.command('Preferences: Color Theme');
+    await code.choose('Light 2026');
     await isAQuestion('What do you see?', 'Light');
     await code.picture('light');
-    code.configure({});
+    await code.command('Preferences: Color Theme');
+    await code.choose('Dark 2026');
     await isAQuestion('What do you see?');
   });
 
