@@ -22,7 +22,7 @@ const SETTINGS = {
   'editor.wordWrap': 'on',
   'files.autoSave': 'off',
   'telemetry.telemetryLevel': 'off',
-  'workbench.colorTheme': 'Dark 2026',
+  'workbench.colorTheme': 'Default Dark Modern',
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'workbench.startupEditor': 'none',
 };
@@ -117,7 +117,7 @@ class Workbench {
     assert.match(said, /successfully installed/);
 
     const listening = ['--host', '127.0.0.1', '--port', '0', '--without-connection-token', '--disable-workspace-trust'];
-    const environment = { ...process.env, XDG_CACHE_HOME: path.join(this.home, 'cache') };
+    const environment = { ...process.env, XDG_CACHE_HOME: path.join(this.home, 'cache'), EXTENSIONS_GALLERY: '{}' };
     // a group of its own, so that whatever is left of it can be ended
     const spawned = spawn(process.execPath, [...main, ...listening], { detached: true, env: environment });
     this.server = spawned;
