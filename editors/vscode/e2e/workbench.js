@@ -44,6 +44,15 @@ async function until(condition, { what, limit = PATIENCE }) {
   }
 }
 
+/**
+ * `#rrggbb` of what a browser tells of a colour, which may have a transparency.
+ * @param {string} colour `rgb(…)` or `rgba(…)`
+ */
+function hex(colour) {
+  const parts = colour.match(/[\d.]+/g)?.slice(0, 3) ?? [];
+  return `#${parts.map((part) => Math.round(Number(part)).toString(16).padStart(2, '0')).join('')}`;
+}
+
 // so that what was started is ended when the tests are broken off: see `serve`
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
 
@@ -188,7 +197,7 @@ class Workbench {
    * @returns {Promise<{ text: string, colours: string[] }>} text, lines joined by one blank; `#rrggbb` of each of its characters
    */
   async seen() {
-    return this.page.evaluate(() => {
+    const { text, colours } = await this.page.evaluate(() => {
       const lines = [...document.querySelectorAll('.editor-instance .view-lines > .view-line')];
       const top = (/** @type {any} */ line) => parseFloat(line.style.top);
       let text = '';
@@ -196,10 +205,8 @@ class Workbench {
       for (const line of lines.sort((a, b) => top(a) - top(b))) {
         for (const span of line.querySelectorAll('span > span')) {
           const words = (span.textContent ?? '').replaceAll('\u00a0', ' ').replaceAll('\u200c', '');
-          const parts = getComputedStyle(span).color.match(/\d+/g) ?? [];
-          const colour = `#${parts.slice(0, 3).map((part) => Number(part).toString(16).padStart(2, '0')).join('')}`;
           text += words;
-          colours.push(...Array(words.length).fill(colour));
+          colours.push(...Array(words.length).fill(getComputedStyle(span).color));
         }
         if (!text.endsWith(' ')) {
           text += ' ';
@@ -208,6 +215,7 @@ class Workbench {
       }
       return { text, colours };
     });
+    return { text, colours: colours.map((colour) => colour && hex(colour)) };
   }
 
   /** The text as it is on disk after it was saved. */
@@ -226,6 +234,24 @@ class Workbench {
     const start = text.indexOf(words);
     if (start < 0) return new Set();
     return new Set(colours.slice(start, start + words.length).filter((colour) => colour !== ''));
+  }
+
+  /**
+   * The colours behind some words, without their transparency: decorations of extensions.
+   * @param {string} words within one drawn line
+   */
+  async backgrounds(words) {
+    const { x, y } = await this.place(words);
+    const found = await this.page.evaluate(
+      ([left, top]) => {
+        const inside = (/** @type {any} */ { left: from, right, top: above, bottom }) => left >= from && left <= right && top >= above && top <= bottom;
+        return [...document.querySelectorAll('.editor-instance .view-overlays .cdr[class*="ced-"]')]
+          .filter((one) => inside(one.getBoundingClientRect()))
+          .map((one) => getComputedStyle(one).backgroundColor);
+      },
+      [x, y],
+    );
+    return new Set(found.filter((colour) => !/, 0\)$/.test(colour)).map(hex));
   }
 
   // Fingers
