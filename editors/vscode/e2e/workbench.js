@@ -338,7 +338,7 @@ class Workbench {
    */
   async lightbulb(words, title, picture) {
     await this.go(words);
-    await this.page.locator('[class*="codicon-gutter-lightbulb"], .lightBulbWidget').first().click();
+    await this.page.locator('[class*="codicon-gutter-lightbulb"], .lightBulbWidget').filter({ visible: true }).first().click();
     const menu = this.page.locator('.action-widget');
     const entry = menu.locator('.monaco-list-row', { hasText: title });
     await entry.waitFor();
