@@ -89,6 +89,7 @@ test('an hour of a writer with VS Code', { timeout: 45 * 60_000 }, async (t) => 
    * @returns {Promise<string>} the statement that is no more
    */
   async function ask(statements, { picture, meanwhile } = {}) {
+    await read(); // VS Code asks for actions when the cursor moves, and an unread sentence has none
     for (const statement of statements) {
       await code.lightbulb(statement, 'Make this a question', picture);
       await meanwhile?.();
