@@ -74,13 +74,20 @@ test('an hour of a writer with VS Code', { timeout: 45 * 60_000 }, async (t) => 
       }
     });
 
+  /** What Prism says; an error if it has failed, since then nothing more will come. */
+  async function working() {
+    const status = await code.status();
+    assert.doesNotMatch(status, /^(error|warning|debug-stop) /);
+    return status;
+  }
+
   /** @param {string} words */
   const isAQuestion = (words, theme = 'Dark') =>
-    until(async () => within(await code.colours(words), shades('prismSentence', theme)), {
+    until(async () => (await working()) && within(await code.colours(words), shades('prismSentence', theme)), {
       what: `“${words}” in the colour of a question`,
       limit: LONG,
     });
-  const read = () => until(async () => (await code.status()) === READY, { what: 'the end of reading', limit: LONG });
+  const read = () => until(async () => (await working()) === READY, { what: 'the end of reading', limit: LONG });
 
   /**
    * Make one of some statements a question by the lightbulb.
