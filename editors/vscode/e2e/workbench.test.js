@@ -208,10 +208,11 @@ test('an hour of a writer with VS Code', { timeout: 45 * 60_000 }, async (t) => 
       const candidates = list.filter({ hasText: 'fluency' });
       await until(async () => (await candidates.count()) > 0 || (await code.messages()).length > 0, { what: 'candidates', limit: LONG });
       if ((await candidates.count()) > 0) {
-        await until(async () => (await code.backgrounds(statement)).size > 0, { what: 'what goes, marked in the text' });
+        const whole = async () => (await code.seen()).text.includes(statement);
+        await until(async () => !(await whole()), { what: 'what comes, in the text' });
         await code.picture('candidates');
         await page.keyboard.press('Escape');
-        await until(async () => (await code.backgrounds(statement)).size === 0, { what: 'the text as it was' });
+        await until(whole, { what: 'the text as it was' });
         assert.equal(await code.saved(), before);
         return;
       }
@@ -257,7 +258,7 @@ test('an hour of a writer with VS Code', { timeout: 45 * 60_000 }, async (t) => 
     for (const statement of STATEMENTS.filter((words) => before.includes(words))) {
       await code.go(statement);
       await mixer.locator('blockquote', { hasText: statement }).waitFor();
-      const fader = mixer.getByRole('slider', { name: 'Question' });
+      const fader = mixer.getByRole('slider', { name: 'Question', exact: true });
       await fader.focus();
       for (let times = 0; times < 5; times++) await page.keyboard.press('PageUp');
       const rewritten = mixer.getByRole('button', { name: 'Apply' }).and(mixer.locator(':enabled'));

@@ -43,13 +43,13 @@ const vscode = require('vscode');
  */
 
 /**
- * What a candidate did, in a line.
+ * What a candidate did, in a line. What it did beside comes last: a list cuts off what it has no room for.
  * @param {Candidate} candidate
  * @param {(id: string) => string} name of a feature
  */
 function figures({ moved, similarity, fluency }, name) {
-  const steps = moved.map(({ feature, before, after }) => `${name(feature)} ${score(before)} → ${score(after)}`);
-  return [...steps, percent('meaning', similarity), percent('fluency', fluency)].join(' · ');
+  const [asked, ...others] = moved.map(({ feature, before, after }) => `${name(feature)} ${score(before)} → ${score(after)}`);
+  return [asked, percent('meaning', similarity), percent('fluency', fluency), ...others].join(' · ');
 }
 
 /** Below 0: absent, and how clearly. @param {number} of a feature */
