@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from editor import FULL_CLIENT, URI, Editor, LspError, StubEngine, editing, span
 
-from prism_lsp.features.rewrite import THERE_ALREADY, diff
+from prism_lsp.features.rewrite import LESS, THERE_ALREADY, Wish, diff
 
 pytestmark = pytest.mark.asyncio
 
@@ -73,6 +73,11 @@ async def test_each_sentence_of_a_range_goes_to_the_wanted_level_from_where_it_i
         assert [each["text"] for each in found] == ["It was not so.", "Why not?", "A dog."]
         assert [each["refused"] for each in found] == [None, None, THERE_ALREADY]
         assert [edit.moves for _, edit, _ in editor.engine.edits] == [(("negation", -1.0),)] * 2
+
+
+async def test_less_of_what_stays_present_is_not_asked_for_as_off() -> None:
+    assert Wish("formal", None, 0.6).amount_from(1.8) == pytest.approx(-LESS)
+    assert Wish("formal", None, 0.0).amount_from(1.8) == pytest.approx(-1.8)
 
 
 async def test_what_was_shown_is_what_is_written_even_by_another_engine() -> None:
