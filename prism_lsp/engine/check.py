@@ -219,8 +219,7 @@ def judge(source: str, before: Array, candidates: Sequence[Candidate], edit: Edi
     def rank(item: tuple[Candidate, float]) -> float:
         """How good it is, less what moved that should not have, and how far it ended from where the fader stands."""
         c, score = item
-        ends = ((max(c.scores[row], 0.0), max(max(before[row], 0.0) + a, 0.0)) for row, a in rows if abs(a) != 1)
-        off = sum(abs(float(end - stands)) for end, stands in ends)
+        off = sum(abs(float(c.scores[row] - before[row]) - amount) for row, amount in rows if abs(amount) != 1)
         return score - 0.1 * aside(before, c, moved) - AIM * off
 
     offered = []

@@ -155,12 +155,6 @@ def test_a_fader_prefers_what_ends_where_it_stands(pack: Pack) -> None:
     assert [r.text for r in found.rewrites] == ["A little?", "Much more?"]
 
 
-def test_a_fader_of_what_is_clearly_absent_begins_at_0(pack: Pack) -> None:
-    half = Edit((("question", 0.5),))
-    found = judge(pack, candidate("No.", 0.1), candidate("A little?", 0.5), edit=half, before=-0.5)
-    assert [r.text for r in found.rewrites] == ["A little?", "No."]
-
-
 def test_trust_is_kept_in_the_pack_as_numbers(tmp_path: Path) -> None:
     trust.save(tmp_path / "check.json", TRUST)
     assert trust.load(tmp_path / "check.json") == TRUST
