@@ -292,10 +292,15 @@ def edits(sentence: Sentence, document_text: str, new_text: str) -> list[Replace
     if new_text == sentence.text:
         return []
     changed = block.text[:at] + new_text + block.text[at + len(sentence.text) :]
-    expected = [" ".join(changed.split()) if each is block else each.text for _, blocks in before for each in blocks]
+    # Pieces are remembered, so that paragraphs with the same words are the same block: the place tells them apart.
+    expected = [
+        " ".join(changed.split()) if each is block and place == base else each.text
+        for place, blocks in before
+        for each in blocks
+    ]
     expected = [text for text in expected if text]
 
-    words = list(_differences(sentence.text, new_text))
+    words = list(differences(sentence.text, new_text))
     whole = [(0, len(sentence.text), new_text)]
     tried: list[list[Replacement]] = []
     for moves, drop_touched, write, after in product((words, whole), (False, True), (str, escape), (True, False)):
@@ -337,8 +342,8 @@ def _find(found: Sequence[tuple[int, Sequence[Block]]], sentence: Sentence) -> t
     raise MarkupError("The sentence has changed since; open the menu again.")
 
 
-def _differences(old: str, new: str) -> Iterator[Replacement]:
-    """Stretches of `old` and what `new` has there, by words, blanks and punctuation."""
+def differences(old: str, new: str) -> Iterator[Replacement]:
+    """Stretches of `old` that differ, and what `new` has there: by words, blanks and punctuation."""
     left, right = _TOKEN.findall(old), _TOKEN.findall(new)
     offsets = [0]
     for token in left:

@@ -80,7 +80,9 @@ class Rewrite(NamedTuple):
 
     text: str
     features: dict[str, tuple[float, float]]
-    """Activation before and after, for every feature moved and every other one that changed noticeably."""
+    """Score before and after, for every feature moved and every other one whose activation changed noticeably.
+
+    A score is the activation before the relu: the lower below 0, the more clearly the feature is absent."""
     similarity: float
     """How much of the meaning stayed, 0 to 1 (see `engine/check.py`)."""
     fluency: float

@@ -33,10 +33,12 @@ from prism_lsp.features import (
     references,
     search,
     selection,
+    sentence,
     spectrum,
     symbols,
     tokens,
 )
+from prism_lsp.features import rewrite as rewriting
 from prism_lsp.features.progress import Bars, Reporter
 from prism_lsp.opened import PerVersion
 from prism_lsp.outline import Outline
@@ -80,6 +82,8 @@ class Client(NamedTuple):
     """Folding ranges that it wants at most."""
     notifications: bool = False
     """It takes `prism/state` and `prism/spectrumChanged`."""
+    command_links: bool = False
+    """It runs `prism.focus` and `prism.unfocus` from links in Markdown."""
     pull: bool = False
     """It asks for diagnostics, and asks again when it is told to."""
     watch: bool = False
@@ -282,7 +286,8 @@ async def initialize(ls: PrismServer, params: types.InitializeParams) -> None:
     """Note who the client is, and register what it and the settings ask for."""
     ls.encoding = str(getattr(chosen := _encoding(params.capabilities), "value", chosen))
     ls.initial = section(params.initialization_options)
-    ls.client = client_of(params.capabilities, ls.initial.get("notifications") is True)
+    told = client_of(params.capabilities, ls.initial.get("notifications") is True)
+    ls.client = told._replace(command_links=ls.initial.get("commandLinks") is True)
     opened = [folder.uri for folder in params.workspace_folders or ()]
     ls.folders.change_folders(opened or ([params.root_uri] if params.root_uri else []))
     ls.client_process = number if (number := params.process_id) is not None and alive(number) else None
@@ -350,6 +355,9 @@ def register(ls: PrismServer) -> None:
         if method.rpartition("/")[2] not in withheld.disabled:
             ls.feature(method)(handler)
     ls.feature(spectrum.METHOD)(prism_spectrum)
+    ls.feature(sentence.METHOD)(prism_sentence)
+    ls.feature(rewriting.METHOD)(prism_rewrite)
+    ls.feature(rewriting.EDIT)(prism_edit)
     ls.feature(types.TEXT_DOCUMENT_CODE_ACTION, kinds)(code_actions)
     if ls.client.lazy_edit:
         ls.feature(types.CODE_ACTION_RESOLVE)(resolve_code_action)
@@ -520,6 +528,21 @@ async def prism_spectrum(ls: PrismServer, params: Any) -> Any:
     return await spectrum.spectrum(ls, params)
 
 
+async def prism_sentence(ls: PrismServer, params: Any) -> Any:
+    """What the model finds in the sentences at a place."""
+    return await sentence.sentence(ls, params)
+
+
+async def prism_rewrite(ls: PrismServer, params: Any) -> Any:
+    """Candidates to choose from."""
+    return await rewriting.rewrite(ls, params)
+
+
+async def prism_edit(ls: PrismServer, params: Any) -> Any:
+    """The edit that chosen candidates make."""
+    return await rewriting.edit(ls, params)
+
+
 # Finding the way
 
 
@@ -600,7 +623,7 @@ async def did_change_configuration(ls: PrismServer, params: types.DidChangeConfi
 def create_server(engine_command: Sequence[str] | None = None) -> PrismServer:
     """A server that has not been started."""
     server = PrismServer(engine_command)
-    server.protocol.experimental = {"prism": {"spectrum": 1}}
+    server.protocol.experimental = {"prism": {"spectrum": 1, "sentence": 1, "rewrite": 1}}
     server.feature(types.INITIALIZE)(initialize)
     return server
 

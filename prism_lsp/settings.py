@@ -18,7 +18,7 @@ METHODS = (
     "symbol",
 )
 """Methods that can be withheld, without `textDocument/` and `workspace/`."""
-EDITORS_OWN = ("server", "trace")
+EDITORS_OWN = ("server", "trace", "install", "show", "scrollBar")
 """Names that clients keep in the same section for themselves."""
 
 
@@ -62,6 +62,10 @@ class Settings:
 
     notifications: bool = False
     """The client takes the notifications `prism/state` and `prism/spectrumChanged` (only in `initializationOptions`)."""
+
+    command_links: bool = False
+    """The client can run `prism.focus` and `prism.unfocus` from `command:` links in Markdown, as VS Code can; hovers then have them
+    (only in `initializationOptions`)."""
 
     inlay_hints: str = "off"
     """`paragraphs`: what stands out in each paragraph is written at its end, three features at most. `sentences`: the same,
@@ -165,6 +169,7 @@ _FIELDS: dict[str, tuple[str, Callable[[object], Any], str]] = {
     "cacheSize": ("cache_size", _number(0, 1 << 20), "a whole number of megabytes, 0 for none"),
     "candidates": ("candidates", _number(1, 64), "a whole number from 1 to 64"),
     "notifications": ("notifications", _yes_or_no, "true or false"),
+    "commandLinks": ("command_links", _yes_or_no, "true or false"),
     "inlayHints": ("inlay_hints", _one_of(HINTS), "“off”, “paragraphs” or “sentences”"),
     "disabled": ("disabled", _some_of(METHODS), f"a list of these: {', '.join(METHODS)}"),
 }

@@ -43,27 +43,41 @@ class Variations:
 
     async def get(self, origin: Origin, candidates: int) -> Rewrite:
         """The rewrite of that number, best first. Asks the engine only for what is not known. Raises EngineError."""
-        key = (origin.source, origin.moves)
-        offer = self._offers.get(key) or _Offer()
+        offer = self._offers.get((origin.source, origin.moves)) or _Offer()
         while origin.skip >= len(offer.rewrites):
             more = min(max(candidates, 2 * offer.asked), MOST_CANDIDATES)
             if more <= offer.asked:
                 raise EngineError(NO_OTHER, "input")
-            answer = await self.rewrite(origin.source, Edit(origin.moves), more)
-            offer.asked = more
-            known = {rewrite.text for rewrite in offer.rewrites} | {origin.source}
-            new = [rewrite for rewrite in answer.rewrites if rewrite.text not in known]
-            offer.rewrites.extend(new)
+            known = len(offer.rewrites)
+            refused = await self._more(offer, origin, more)
+            if not offer.rewrites:
+                raise EngineError(refused, "input")
+            if len(offer.rewrites) == known:
+                raise EngineError(NO_OTHER, "input")
+        return offer.rewrites[origin.skip]
+
+    async def offered(self, origin: Origin, candidates: int) -> Rewrites:
+        """All rewrites, once so many have been tried, or the reason why there are none. `skip` plays no part.
+
+        Raises EngineError.
+        """
+        offer = self._offers.get((origin.source, origin.moves)) or _Offer()
+        refused = await self._more(offer, origin, candidates) if offer.asked < candidates else None
+        return Rewrites(tuple(offer.rewrites), None if offer.rewrites else refused)
+
+    async def _more(self, offer: _Offer, origin: Origin, candidates: int) -> str:
+        """Have so many candidates tried, and keep those that are new. Answers why there are none, if there are none."""
+        answer = await self.rewrite(origin.source, Edit(origin.moves), candidates)
+        offer.asked = max(offer.asked, candidates)
+        known = {rewrite.text for rewrite in offer.rewrites} | {origin.source}
+        offer.rewrites.extend(rewrite for rewrite in answer.rewrites if rewrite.text not in known)
+        if offer.rewrites:  # else not kept: who asks again is answered anew
+            key = (origin.source, origin.moves)
             self._offers[key] = offer
             self._offers.move_to_end(key)
-            if not offer.rewrites:  # not kept: who asks again is answered anew
-                del self._offers[key]
-                raise EngineError(answer.refused or "No rewrite good enough was found.", "input")
-            if not new:
-                raise EngineError(NO_OTHER, "input")
-        while len(self._offers) > self.kept:
-            self._offers.popitem(last=False)
-        return offer.rewrites[origin.skip]
+            while len(self._offers) > self.kept:
+                self._offers.popitem(last=False)
+        return answer.refused or "No rewrite good enough was found."
 
     def produced(self, text: str, origin: Origin) -> None:
         """Remember that a rewrite made this sentence."""

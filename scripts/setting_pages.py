@@ -29,7 +29,7 @@ A client hands settings over as a JSON object, in three ways. Later ones stand a
    changes if the client has the capability `workspace.didChangeConfiguration.dynamicRegistration`.
 
 A name that is missing or `null` has its default. A value that cannot be used is told once, in one sentence, and has its
-default. The names `server` and `trace` are left to the client. A changed `model`, `pack`, `threads` or `cacheSize` starts the engine
+default. The names `server`, `trace`, `install`, `show` and `scrollBar` are left to the client. A changed `model`, `pack`, `threads` or `cacheSize` starts the engine
 again.
 
 Each setting has a page of its own, with examples for the editors; [editors.md](editors.md) says where they go.
@@ -75,6 +75,7 @@ TOLD = {
     "cacheSize": Told(500, "At once: the engine starts again. What was read before stays, as far as there is room."),
     "candidates": Told(4, "With the next rewrite."),
     "notifications": Told(True, START),
+    "commandLinks": Told(True, START),
     "inlayHints": Told("paragraphs", AT_ONCE + " The editor has to show inlay hints, too."),
     "disabled": Told(["documentHighlight"], START),
 }

@@ -147,7 +147,7 @@ class StubEngine:
         if "IMPOSSIBLE" in text:
             return Rewrites((), "No rewrite good enough was found: every candidate lost the meaning.")
         made = fake_engine.variants(text, [list(move) for move in edit.moves], candidates)
-        moved = {feature: (0.0, 1.0) for feature, _ in edit.moves}
+        moved = {feature: (1.0, -0.4) if amount < 0 else (-0.4, 1.0) for feature, amount in edit.moves}
         return Rewrites(tuple(Rewrite(new, moved, 0.93, 0.97) for new in made), None)
 
     async def close(self) -> None:

@@ -24,8 +24,11 @@ from prism_lsp.features import tokens
 ROOT = Path(__file__).parent.parent
 VSCODE = ROOT / "editors" / "vscode"
 
-EDITORS_OWN = {"server.command", "trace.server"}
-NOT_FOR_WRITERS = {"notifications"}
+EDITORS_OWN = {
+    "server.command", "install.source", "install.python", "trace.server", "scrollBar.features",
+    *(f"show.{layer}" for layer in ("text", "heatMap", "scrollBar", "gutter", "badges")),
+}  # fmt: skip
+NOT_FOR_WRITERS = {"notifications", "commandLinks"}
 OTHER_DEFAULTS = {"languages", "disabled"}
 """VS Code has no language `text`, and a highlight of its own for the word under the cursor."""
 

@@ -274,6 +274,14 @@ def test_an_edit_touches_only_the_words_that_change() -> None:
     assert edits(sentence, document, "Some weeks ago we left.") == [(5, 10, "weeks"), (15, 16, "we")]
 
 
+@pytest.mark.parametrize("language_id", ["markdown", "plaintext", "org"])
+def test_one_of_two_paragraphs_with_the_same_words_is_rewritten(language_id: str) -> None:
+    document = "It was not so.\n\nIt was not so.\n\nA dog.\n"
+    for number, expected in ((0, "It was so.\n\nIt was not so."), (1, "It was not so.\n\nIt was so.")):
+        sentence = sentences(document, language_id)[number]
+        assert replaced(document, edits(sentence, document, "It was so.")) == f"{expected}\n\nA dog.\n"
+
+
 def test_code_is_not_rewritten() -> None:
     document = "Use `run` now."
     (sentence,) = sentences(document, "markdown")

@@ -60,7 +60,10 @@ async def converse(editor: Editor, conversation: list[Example]) -> None:
             editor.note(what, content)
         elif verb == "ask":
             method, _, whose = what.partition(", ")
-            params = answer[0] if whose else content
+            params = answer[0] if whose.startswith("the first") else content
+            if whose.startswith("the candidates"):
+                chosen = [each["candidates"][0]["data"] for each in answer["sentences"]]
+                params = {**content, "candidates": chosen}
             assert fits(content, params)
             try:
                 answer = await editor.ask(method, params)

@@ -28,6 +28,7 @@ def test_every_setting_is_read() -> None:
             "cacheSize": 20,
             "candidates": 4,
             "notifications": True,
+            "commandLinks": True,
             "inlayHints": "sentences",
             "disabled": ["references"],
         }
@@ -44,6 +45,7 @@ def test_every_setting_is_read() -> None:
         10,
         20,
         4,
+        True,
         True,
         "sentences",
         ("references",),

@@ -41,10 +41,13 @@ class Target(NamedTuple):
     moves: Moves
     skip: int
     """How many rewrites, best first, to pass over."""
+    chosen: str = ""
+    """The rewrite that was shown and is to be taken; empty: the one that `moves` and `skip` lead to."""
 
     def to_json(self) -> dict[str, Any]:
         """As `data`."""
-        return {**self._asdict(), "moves": [list(move) for move in self.moves]}
+        data = {**self._asdict(), "moves": [list(move) for move in self.moves]}
+        return data if self.chosen else {key: value for key, value in data.items() if key != "chosen"}
 
     @classmethod
     def from_json(cls, data: object) -> Target:
@@ -62,6 +65,7 @@ class Target(NamedTuple):
                 source=str(data.get("source") or text),
                 moves=moves,
                 skip=int(data.get("skip", 0)),
+                chosen=str(data.get("chosen") or ""),
             )
         except (AssertionError, KeyError, TypeError, ValueError) as error:
             raise RequestFailed("This is not one of Prism's actions; open the menu again.") from error

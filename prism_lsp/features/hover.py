@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
 
 from lsprotocol import types
 
@@ -51,7 +53,7 @@ async def hover(ls: PrismServer, params: types.HoverParams) -> types.Hover | Non
         if await ls.session.loaded(PATIENCE):
             reading = sentence.own(await ls.session.read(sentence.reads, evidence=True))
             found = lines(ls.session.features, reading, sentence.text, ls.view.hidden, ls.view.focus)
-            text = render(found, ls.client.markdown)
+            text = render(found, ls.client.markdown, ls.client.command_links, ls.view.focus)
         else:
             text = ls.session.state[1] or "Prism is still loading the model."
     except EngineError as error:
@@ -103,13 +105,15 @@ def bar(activation: float) -> str:
     return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(_BAR, "░")
 
 
-def render(found: list[Line], markdown: bool) -> str:
-    """The hover's text."""
+def render(found: list[Line], markdown: bool, links: bool = False, focus: str | None = None) -> str:
+    """The hover's text. With `links` in Markdown a feature's name shows it alone, and the focused one's all again."""
+    links = links and markdown
     if not found:
         return "Nothing stands out in this sentence."
     rows = []
     for number, line in enumerate(found):
         name = f"**{_escape(line.feature.name)}**" if markdown else line.feature.name
+        name = _linked(name, line.feature.id, focus) if links else name
         percent = min(99, round(100 * line.percentile))
         share = f"{'more than ' if line.percentile > 0.99 else ''}{percent}\N{NO-BREAK SPACE}%"
         row = f"{bar(line.activation)} {name} · " + (f"stronger than in {share} of sentences" if number == 0 else share)
@@ -122,6 +126,12 @@ def render(found: list[Line], markdown: bool) -> str:
     if description:
         text += f"\n\n{_escape(description) if markdown else description}"
     return text
+
+
+def _linked(name: str, id: str, focus: str | None) -> str:
+    if id == focus:
+        return f'[{name}](command:prism.unfocus "Show each sentence\N{RIGHT SINGLE QUOTATION MARK}s strongest feature again")'
+    return f'[{name}](command:prism.focus?{quote(json.dumps([id]), safe="")} "Show this feature alone")'
 
 
 def _escape(text: str) -> str:

@@ -131,12 +131,12 @@ class Bars:
             bar.cancel()
 
     @contextmanager
-    def work(self, title: str, token: int | str | None = None) -> Iterator[None]:
+    def work(self, title: str, token: int | str | None = None) -> Iterator[Bar | None]:
         """A bar around the current request, whose cancel button cancels it."""
         task = asyncio.current_task()
         bar = self.start(title, token, task.cancel if task else None, 0.0 if token is not None else WORK_DELAY)
         try:
-            yield
+            yield bar
         finally:
             self.end(bar)
 

@@ -11,9 +11,9 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from prism_lsp.features.commands import no_such_feature
 from prism_lsp.features.tokens import alike
-from prism_lsp.profiles import portions
+from prism_lsp.profiles import more_than, portions
 from prism_lsp.protocol import Plain, RequestFailed
-from prism_lsp.reading import Feature, Reading
+from prism_lsp.reading import PRESENT, PROMINENT_STEPS, Feature, Reading, prominence, steps_reached
 
 if TYPE_CHECKING:
     from prism_lsp.opened import Split
@@ -39,8 +39,12 @@ KEPT_ANSWERS = 4
 KEPT_ROWS = 100_000
 """Sentences whose bytes are remembered."""
 
-Rows = tuple[bytes, bytes]
-"""A sentence's activations and percentiles."""
+_PRESENT = bytes(PRESENT * ACTIVATION_STEP <= byte < UNREAD for byte in range(256))
+"""1 for the bytes of activations that count as present."""
+
+Rows = tuple[bytes, bytes, tuple[int, ...]]
+"""A sentence's activations and percentiles, and two numbers for each feature that is present, the most prominent first:
+its place in the pack, and its level from 1 to 4."""
 
 
 class Query(NamedTuple):
@@ -152,7 +156,7 @@ async def spectrum(ls: PrismServer, params: object) -> Plain:
         raise RequestFailed(ls.session.state[1])
     part = await asked_about(ls, query)
     pack = ls.session.features
-    features = chosen(pack, query.features, ls.view.hidden)
+    features = chosen(pack, query.features, [id for id in ls.view.hidden if id != ls.view.focus])
     if part is None:
         nothing = Answer("", query, features, 0, [], [], [])
         return told(nothing, None, [], pack, None)
@@ -222,23 +226,29 @@ async def read_rows(
     """Each sentence's bytes of all the pack's features, and its text if it has been read."""
     made, readings = ls.spectra.rows(pack), ls.session.readings
     unread = bytes([UNREAD]) * len(pack)
+    none: Rows = unread, unread, ()
     rows, texts = list[Rows](), list[str | None]()
     async for _, some in portions(sentences):
         for sentence in some:
             text = sentence.reads
             row = made.get(text)
             if row is None and (reading := readings.get(text)) is not None:
-                row = made[text] = quantised(reading)
-            rows.append(row or (unread, unread))
+                row = made[text] = quantised(pack, reading)
+            rows.append(row or none)
             texts.append(text if row else None)
     return rows, texts
 
 
-def quantised(reading: Reading) -> Rows:
+def quantised(features: Sequence[Feature], reading: Reading) -> Rows:
     """A byte a feature: activations in steps of 1/127, cut off at 2; percentiles in steps of 1/254."""
+    activations, percentiles = reading.activations, reading.percentiles
+    present = [i for i, activation in enumerate(activations) if activation >= PRESENT]
+    present.sort(key=lambda i: prominence(features[i], activations[i], percentiles[i]), reverse=True)
+    levels = [number for i in present for number in (i, 1 + steps_reached(percentiles[i], PROMINENT_STEPS))]
     return (
-        bytes([int(a * ACTIVATION_STEP + 0.5) if a < MOST / ACTIVATION_STEP else MOST for a in reading.activations]),
-        bytes([int(p * MOST + 0.5) for p in reading.percentiles]),
+        bytes([int(a * ACTIVATION_STEP + 0.5) if a < MOST / ACTIVATION_STEP else MOST for a in activations]),
+        bytes([int(p * MOST + 0.5) for p in percentiles]),
+        tuple(levels),
     )
 
 
@@ -248,6 +258,8 @@ def told(
     """An answer as JSON: all of it, or what is not as in the earlier one."""
     result: dict[str, Any] = {"version": version, "resultId": answer.id, "count": len(rows), "first": answer.first}
     result["unread"] = answer.rows.count(None)
+    columns = list(range(len(pack))) if pack == answer.features else [pack.index(each) for each in answer.features]
+    result["present"], result["order"] = summary(rows, columns, answer)
     if earlier is None:
         result["features"] = [
             {"id": f.id, "name": f.name, "family": f.family, "density": f.density} for f in answer.features
@@ -262,18 +274,41 @@ def told(
         result["ranges"] = answer.ranges
     if earlier is None or earlier.headings != answer.headings:
         result["headings"] = answer.headings
-    return Plain(result, **_matrix(rows, pack, answer.features))
+    result["prominent"] = prominent(rows, columns)
+    return Plain(result, **_matrix(rows, len(pack), columns))
 
 
-def _matrix(rows: list[Rows], pack: tuple[Feature, ...], features: tuple[Feature, ...]) -> dict[str, str]:
-    columns = None if pack == features else [pack.index(feature) for feature in features]
+def summary(rows: list[Rows], columns: list[int], answer: Answer) -> tuple[list[int], list[int]]:
+    """In how many sentences each feature is present, and the columns of those that are, what stands out most first."""
+    data, width = b"".join([row[0] for row in rows]).translate(_PRESENT), len(rows[0][0]) if rows else 0
+    read = len(rows) - answer.rows.count(None)
+    present = [data[column::width].count(1) if width else 0 for column in columns]
+    more = [more_than(n, read, each.density) for n, each in zip(present, answer.features, strict=True)]
+    return present, sorted((k for k, n in enumerate(present) if n), key=lambda k: -more[k])
+
+
+def prominent(rows: list[Rows], columns: list[int]) -> list[int]:
+    """Two numbers a sentence: the column of its most prominent feature, and the level from 1 to 4; -1 and 0 for none."""
+    place = {column: at for at, column in enumerate(columns)}
+    found: list[int] = []
+    for _, _, levels in rows:
+        at = next((at for at in range(0, len(levels), 2) if levels[at] in place), None)
+        found += (-1, 0) if at is None else (place[levels[at]], levels[at + 1])
+    return found
+
+
+def _matrix(rows: list[Rows], width: int, columns: list[int]) -> dict[str, str]:
+    """Activations and percentiles of the columns, of `width` in all."""
+    whole = columns == list(range(width))
     parts = {}
-    for number, name in enumerate(("activations", "percentiles")):
-        data = b"".join([row[number] for row in rows])
-        if columns is not None:
+    for name, data in (
+        ("activations", b"".join([row[0] for row in rows])),
+        ("percentiles", b"".join([row[1] for row in rows])),
+    ):
+        if not whole:
             some = bytearray(len(rows) * len(columns))
             for at, column in enumerate(columns):
-                some[at :: len(columns)] = data[column :: len(pack)]
+                some[at :: len(columns)] = data[column::width]
             data = bytes(some)
         parts[name] = b64encode(data).decode()
     return parts

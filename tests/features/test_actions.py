@@ -98,7 +98,7 @@ async def test_choosing_writes_the_sentence_and_nothing_else() -> None:
         text = await editor.choose("Make this a question", 2, 15)
         assert text == "# One\r\n\r\nThe dog ran. Is it so that the **cat**\r\nwas there? 🐋 No.\r\n"
         assert editor.text() == text
-        figures = "question 0.00 to 1.00; meaning 93 %, fluency 97 %"
+        figures = "question -0.40 to 1.00; meaning 93 %, fluency 97 %"
         assert editor.sent("window/logMessage") == [{"type": 3, "message": f"Make this a question: {figures}"}]
 
 

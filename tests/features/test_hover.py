@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from editor import FULL_CLIENT, StubEngine, editing, place, span
+from editor import FULL_CLIENT, URI, StubEngine, editing, place, span
 
 from prism_lsp.features import hover
 from prism_lsp.reading import EngineError, Feature, Reading, Share
@@ -114,3 +114,17 @@ async def test_markdown_in_the_writers_words_is_escaped() -> None:
     assert "“\\*a\\*”" in hover.render([line], True)
     assert "X\\_y" in hover.render([line], True)
     assert "“*a*”" in hover.render([line], False)
+
+
+async def test_a_feature_is_a_link_that_shows_it_alone_for_a_client_that_runs_commands() -> None:
+    async with editing(commandLinks=True) as editor:
+        editor.open("Why?\n")
+        params = {"textDocument": {"uri": URI}, "position": {"line": 0, "character": 1}}
+        shown = (await editor.ask("textDocument/hover", params))["contents"]["value"]
+        assert '[**Question**](command:prism.focus?%5B%22question%22%5D "Show this feature alone")' in shown
+        await editor.ask("workspace/executeCommand", {"command": "prism.focus", "arguments": ["question"]})
+        shown = (await editor.ask("textDocument/hover", params))["contents"]["value"]
+        assert "[**Question**](command:prism.unfocus " in shown
+    async with editing() as editor:
+        editor.open("Why?\n")
+        assert "command:" not in (await editor.ask("textDocument/hover", params))["contents"]["value"]

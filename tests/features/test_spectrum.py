@@ -10,7 +10,7 @@ import pytest
 from editor import FULL_CLIENT, URI, Editor, LspError, StubEngine, editing, span
 
 from prism_lsp.features import spectrum
-from prism_lsp.reading import EngineError, Reading
+from prism_lsp.reading import EngineError, Feature, Reading
 
 pytestmark = pytest.mark.asyncio
 
@@ -79,9 +79,42 @@ async def test_the_matrix_of_a_document() -> None:
 
 
 async def test_bytes_of_a_reading() -> None:
-    rows = spectrum.quantised(Reading((0.0, 0.5, 1.0, 1.999, 2.0, 7.5), (0.0, 0.5, 0.95, 0.999, 1.0, 1.0)))
-    assert rows == (bytes([0, 64, 127, 254, 254, 254]), bytes([0, 127, 241, 254, 254, 254]))
+    reading = Reading((0.0, 0.5, 1.0, 1.999, 2.0, 7.5), (0.0, 0.5, 0.95, 0.999, 1.0, 1.0))
+    rows = spectrum.quantised([Feature(str(i), "", "", "", density=i / 10) for i in range(6)], reading)
+    assert rows[:2] == (bytes([0, 64, 127, 254, 254, 254]), bytes([0, 127, 241, 254, 254, 254]))
+    assert rows[2] == (3, 4, 4, 4, 5, 4, 1, 1, 2, 2), "strong ones first, of those the rarer"
     assert spectrum.UNREAD not in rows[0] + rows[1]
+
+
+async def test_what_each_sentence_shows_is_what_its_colour_shows() -> None:
+    async with editing() as editor:
+        editor.open("Why not? A dog. It was so.\n")
+        found = (await matrix(editor)).answer
+        shown = [found["features"][column]["family"] if column >= 0 else None for column in found["prominent"][::2]]
+        assert shown == ["logic", None, "verb"]
+        tokens = (await editor.ask("textDocument/semanticTokens/full", DOCUMENT))["data"]
+        levels = [level for level in found["prominent"][1::2] if level]
+        assert [1 << level - 1 for level in levels] == tokens[4::5]
+        asked = (await matrix(editor, features=["past-tense", "negation"])).answer
+        assert [asked["prominent"][at] for at in (0, 2, 4)] == [1, -1, 0], "of the features that were asked for"
+
+
+async def test_what_a_document_has_more_of_than_ordinary_prose_stands_first() -> None:
+    class Counted(StubEngine):
+        async def features(self) -> list[Feature]:
+            return [
+                each._replace(density=0.6 if each.id == "past-tense" else 0.05) for each in await super().features()
+            ]
+
+    async with editing(Counted()) as editor:
+        editor.open("It was so. It was here. Why? A dog.\n")
+        found = await matrix(editor)
+        present = dict(zip(found.features, found.answer["present"], strict=True))
+        assert {id: n for id, n in present.items() if n} == {"past-tense": 2, "question": 1}
+        assert [found.features[column] for column in found.answer["order"]] == ["question", "past-tense"]
+        editor.type(0, 0, 24, "")
+        found.take(await editor.ask(METHOD, {**DOCUMENT, "wait": True, "since": found.answer["resultId"]}))
+        assert [found.features[column] for column in found.answer["order"]] == ["question"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
@@ -105,14 +138,17 @@ async def test_sentences_that_have_not_been_read_have_null_rows() -> None:
 
 
 async def test_before_the_model_has_loaded_there_are_sentences_without_features() -> None:
+    loading = asyncio.Event()
+
     class Slow(StubEngine):
         async def start(self) -> None:
-            await asyncio.sleep(0.2)
+            await loading.wait()
 
     async with editing(Slow()) as editor:
         editor.open("Why?\n")
         answer = await editor.ask(METHOD, DOCUMENT)
         assert (answer["features"], answer["count"], answer["unread"], answer["activations"]) == ([], 1, 1, "")
+        loading.set()
         assert (await matrix(editor)).level(0, "question") == 127
 
 
@@ -162,6 +198,8 @@ async def test_hidden_features_are_left_out_unless_they_are_asked_for() -> None:
         editor.open("Why not?\n")
         assert "question" not in (await matrix(editor)).features
         assert (await matrix(editor, features=["question"])).level(0, "question") == 127
+        await editor.ask("workspace/executeCommand", {"command": "prism.focus", "arguments": ["question"]})
+        assert "question" in (await matrix(editor)).features, "in focus it is shown all the same"
 
 
 async def test_a_part_of_a_document() -> None:
@@ -290,7 +328,7 @@ async def test_wrong_parameters_are_refused_with_what_is_wrong(params: Any, mess
 async def test_the_server_says_that_it_has_a_spectrum() -> None:
     async with editing() as editor:
         (answer,) = editor.answers[1]
-        assert answer["result"]["capabilities"]["experimental"] == {"prism": {"spectrum": 1}}
+        assert answer["result"]["capabilities"]["experimental"]["prism"]["spectrum"] == 1
 
 
 async def test_a_client_is_told_of_hidden_features_but_not_of_focus() -> None:
@@ -300,9 +338,9 @@ async def test_a_client_is_told_of_hidden_features_but_not_of_focus() -> None:
         await editor.ask("workspace/executeCommand", {"command": "prism.focus", "arguments": ["question"]})
         await asyncio.sleep(0.05)
         assert editor.sent(CHANGED) == []
-        editor.note("workspace/didChangeConfiguration", {"settings": {"prism": {"hidden": ["question"]}}})
+        editor.note("workspace/didChangeConfiguration", {"settings": {"prism": {"hidden": ["negation"]}}})
         await editor.until(lambda: editor.sent(CHANGED))
-        assert "question" not in (await matrix(editor)).features
+        assert "negation" not in (await matrix(editor)).features
 
 
 async def test_colours_are_asked_for_again_although_a_spectrum_waits_for_the_same_sentences() -> None:

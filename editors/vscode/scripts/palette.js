@@ -1,47 +1,65 @@
 'use strict';
-// The default colours, worked out once and written into package.json: `npm run palette`.
+// The default colours, worked out once and written into package.json and src/colours.json: `npm run palette`.
 //
-// Five hues for sixteen families: kin share a hue, the second of them in italics, a project's own underlined.
-// Intensity is lightness and saturation, and weight for the strongest. VS Code gives an extension no way to know
-// whether an unnamed theme is light or dark, so there are three sets: one for themes whose name says dark, one for
-// light, and one in the middle that can be read on both.
+// Five hues for sixteen families: kin share a hue, the second of them in italics where it is strong, a project's own underlined.
+// Intensity is saturation: what is weak looks nearly like plain text. The hues differ in lightness too: angles and lightnesses were
+// searched for, so that the nearest two are as far apart as can be for eyes without red, green or blue cones as well
+// (test/palette.test.js measures it). VS Code gives an extension no way to know whether an unnamed theme is light or
+// dark where the colours of text are concerned, so there is a set for themes whose name says dark, one for light, one
+// for each high contrast, and one in the middle that can be read on both. Backgrounds know it.
 const fs = require('node:fs');
 const path = require('node:path');
+const { FAMILIES, HUES, LANE_STEPS, STEPS } = require('../src/families');
 
-/** Degrees in OKLCH. */
-const HUES = { blue: 250, green: 160, amber: 75, violet: 305, rose: 10 };
+/** Degrees in OKLCH, and lightness on dark and on light. */
+const LOOKS = {
+  blue: { hue: 268, dark: 0.7, light: 0.515 },
+  green: { hue: 174, dark: 0.879, light: 0.384 },
+  amber: { hue: 87, dark: 0.88, light: 0.499 },
+  violet: { hue: 300, dark: 0.826, light: 0.36 },
+  rose: { hue: 354, dark: 0.701, light: 0.56 },
+  grey: { hue: 0, dark: 0.76, light: 0.48 },
+};
 
-/** @type {[string, keyof typeof HUES | 'grey', object?][]} */
-const FAMILIES = [
-  ['Sentence', 'blue'],
-  ['Verb', 'green'],
-  ['Logic', 'amber'],
-  ['Narration', 'violet'],
-  ['Tone', 'rose'],
-  ['Feeling', 'rose', { italic: true }],
-  ['Stance', 'amber', { italic: true }],
-  ['Imagery', 'green', { italic: true }],
-  ['Structure', 'blue', { italic: true }],
-  ['Topic', 'violet', { italic: true }],
-  ['Words', 'grey'],
-  ['Other', 'grey', { italic: true }],
-  ['Project1', 'blue', { underline: true }],
-  ['Project2', 'green', { underline: true }],
-  ['Project3', 'amber', { underline: true }],
-  ['Project4', 'rose', { underline: true }],
-];
+/** Chroma of l1 to l4, and contrast (WCAG 2) that is reached at least, with these backgrounds. */
+const SETS = {
+  dark: { chroma: [0.02, 0.05, 0.085, 0.115], lightness: 'dark', least: 4.6, backgrounds: ['#1f1f1f', '#282c34', '#002b36'] },
+  light: { chroma: [0.025, 0.06, 0.105, 0.15], lightness: 'light', least: 4.6, backgrounds: ['#ffffff', '#fdf6e3'] },
+  highContrast: { chroma: [0.05, 0.08, 0.11, 0.13], lightness: 'dark', least: 7.1, backgrounds: ['#000000'] },
+  highContrastLight: { chroma: [0.05, 0.08, 0.11, 0.14], lightness: 'light', least: 7.1, backgrounds: ['#ffffff'] },
+};
 
-/** Lightness and chroma of l1 to l4. */
-const DARK = [[0.74, 0.05], [0.77, 0.08], [0.8, 0.11], [0.84, 0.13]];
-const LIGHT = [[0.52, 0.06], [0.5, 0.1], [0.48, 0.13], [0.44, 0.16]];
+/** Lightness of plain text, and how far a level is drawn to it: what is weak should hardly stand out. */
+const PLAIN = { dark: 0.84, light: 0.36 };
+const TO_PLAIN = [0.7, 0.4, 0.15, 0];
+
+/** From l3 on; what is weaker stays upright. */
+const ITALIC_FROM = 2;
+
 /** Chroma only: the lightness is the one that can be read on white and on dark grey alike. */
 const MIDDLE = [0.035, 0.07, 0.105, 0.14];
 /** Relative luminance with the same contrast, 4.1 : 1, to white and to #1f1f1f. */
 const MIDDLE_LUMINANCE = 0.2087;
 
-const DARK_THEMES =
-  '[*Dark*][*Night*][*High Contrast*][*Monokai*][*Dracula*][*Mocha*][*Macchiato*][*Nord*][*Moon*][Abyss][Red]';
+/** How much of a background's colour there is, from weak to very strong. */
+const ALPHA = {
+  dark: [0.07, 0.11, 0.15, 0.19, 0.24, 0.29],
+  light: [0.07, 0.11, 0.15, 0.2, 0.25, 0.3],
+  highContrast: [0.12, 0.18, 0.24, 0.29, 0.34, 0.39],
+  highContrastLight: [0.1, 0.15, 0.2, 0.25, 0.3, 0.35],
+};
+/** The same on the scroll bar. */
+const LANE_ALPHA = [0.35, 0.55, 0.8];
+
+const DARK_THEMES = '[*Dark*][*Night*][*Monokai*][*Dracula*][*Mocha*][*Macchiato*][*Nord*][*Moon*][Abyss][Red]';
 const LIGHT_THEMES = '[*Light*][*Latte*][*Dawn*][*White*]';
+// Of several that fit, VS Code takes the last.
+const HIGH_CONTRAST_THEMES = '[*High Contrast*]';
+const HIGH_CONTRAST_LIGHT_THEMES = '[*High Contrast Light*][*Light High Contrast*]';
+
+/** @typedef {keyof typeof SETS} Theme */
+/** @type {Theme[]} */
+const THEMES = ['dark', 'light', 'highContrast', 'highContrastLight'];
 
 /**
  * Linear sRGB of an OKLCH colour (Ottosson 2020).
@@ -106,19 +124,81 @@ function middle(chroma, hue) {
 }
 
 /**
- * Rules for every family and intensity.
- * @param {(level: number, hue: number, grey: boolean) => string} colour
+ * Contrast (WCAG 2), 1 to 21.
+ * @param {string} a
+ * @param {string} b
  */
-function rules(colour) {
-  /** @type {Record<string, { foreground: string, bold?: true, italic?: true, underline?: true }>} */
+function contrast(a, b) {
+  const [dark, light] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+/**
+ * A hue's colour in a theme: its own lightness, or the nearest that can be read.
+ * @param {Theme} theme
+ * @param {import('../src/families').Hue} hue
+ * @param {number} level 0 to 3
+ */
+function colour(theme, hue, level) {
+  const { chroma, lightness, least, backgrounds } = SETS[theme];
+  const on = /** @type {'dark' | 'light'} */ (lightness);
+  let at = LOOKS[hue][on] + TO_PLAIN[level] * (PLAIN[on] - LOOKS[hue][on]);
+  const made = () => hex(at, hue === 'grey' ? 0 : chroma[level], LOOKS[hue].hue);
+  while (backgrounds.some((background) => contrast(made(), background) < least)) at += on === 'dark' ? 0.005 : -0.005;
+  return made();
+}
+
+/**
+ * Rules for every family and intensity.
+ * @param {boolean} bold whether weight tells the strongest, for want of room in the colours; VS Code adds a theme's own
+ *   rules to those for all themes, so that it has to be told where it does not
+ * @param {(level: number, hue: import('../src/families').Hue) => string} colour
+ */
+function rules(bold, colour) {
+  /** @type {Record<string, { foreground: string, bold?: boolean, italic?: true, underline?: true }>} */
   const all = {};
   for (const [family, hue, style] of FAMILIES) {
+    const type = `prism${family.charAt(0).toUpperCase()}${family.slice(1)}`;
     for (let level = 0; level < 4; level++) {
-      const foreground = hue === 'grey' ? colour(level, 0, true) : colour(level, HUES[hue], false);
-      all[`prism${family}.l${level + 1}`] = { foreground, ...style, ...(level === 3 ? { bold: true } : {}) };
+      const upright = style === 'plain' || (style === 'italic' && level < ITALIC_FROM); // a page of weak ones would be a page of italics
+      const look = upright ? {} : { [style]: true };
+      all[`${type}.l${level + 1}`] = { foreground: colour(level, hue), ...look, ...(level === 3 ? { bold } : {}) };
     }
   }
   return all;
+}
+
+/** @param {number} alpha 0 to 1 */
+const transparency = (alpha) => (alpha === 1 ? '' : Math.round(255 * alpha).toString(16).padStart(2, '0'));
+
+/**
+ * A colour that themes and writers can change, in the four kinds of theme.
+ * @param {string} id
+ * @param {string} description
+ * @param {import('../src/families').Hue} hue
+ * @param {(theme: Theme) => number} alpha
+ */
+function themed(id, description, hue, alpha) {
+  const defaults = Object.fromEntries(THEMES.map((theme) => [theme, colour(theme, hue, 3) + transparency(alpha(theme))]));
+  return { id, description, defaults };
+}
+
+/** The value of `contributes.colors`: what is not text. */
+function colours() {
+  return HUES.flatMap((hue) => [
+    themed(`prism.${hue}`, `Prism: ${hue}, in badges, the Features view and the spectrum.`, hue, () => 1),
+    ...Array.from({ length: STEPS }, (_, step) =>
+      themed(`prism.heat.${hue}.${step + 1}`, `Prism: ${hue} behind sentences, strength ${step + 1} of ${STEPS}.`, hue, (theme) => ALPHA[theme][step]),
+    ),
+    ...Array.from({ length: LANE_STEPS }, (_, step) =>
+      themed(`prism.lane.${hue}.${step + 1}`, `Prism: ${hue} on the scroll bar, strength ${step + 1} of ${LANE_STEPS}.`, hue, () => LANE_ALPHA[step]),
+    ),
+  ]);
+}
+
+/** The content of src/colours.json: for images, which cannot name a theme's colour. */
+function images() {
+  return Object.fromEntries(HUES.map((hue) => [hue, { dark: colour('dark', hue, 3), light: colour('light', hue, 3) }]));
 }
 
 /** The languages that are read unless the writer says otherwise. @type {string[]} */
@@ -129,9 +209,11 @@ function defaults() {
   return {
     ...Object.fromEntries(LANGUAGES.map((id) => [`[${id}]`, { 'editor.semanticHighlighting.enabled': true }])),
     'editor.semanticTokenColorCustomizations': {
-      rules: rules((level, hue, grey) => middle(grey ? 0 : MIDDLE[level], hue)),
-      [DARK_THEMES]: { rules: rules((level, hue, grey) => hex(DARK[level][0], grey ? 0 : DARK[level][1], hue)) },
-      [LIGHT_THEMES]: { rules: rules((level, hue, grey) => hex(LIGHT[level][0], grey ? 0 : LIGHT[level][1], hue)) },
+      rules: rules(true, (level, hue) => middle(hue === 'grey' ? 0 : MIDDLE[level], LOOKS[hue].hue)),
+      [DARK_THEMES]: { rules: rules(false, (level, hue) => colour('dark', hue, level)) },
+      [LIGHT_THEMES]: { rules: rules(false, (level, hue) => colour('light', hue, level)) },
+      [HIGH_CONTRAST_THEMES]: { rules: rules(false, (level, hue) => colour('highContrast', hue, level)) },
+      [HIGH_CONTRAST_LIGHT_THEMES]: { rules: rules(false, (level, hue) => colour('highContrastLight', hue, level)) },
     },
   };
 }
@@ -153,8 +235,19 @@ if (require.main === module) {
   const file = path.join(__dirname, '..', 'package.json');
   const text = fs.readFileSync(file, 'utf8');
   const manifest = JSON.parse(text);
+  manifest.contributes.colors = colours();
   manifest.contributes.configurationDefaults = defaults();
   fs.writeFileSync(file, `${pretty(manifest)}\n`);
+  fs.writeFileSync(path.join(__dirname, '..', 'src', 'colours.json'), `${pretty(images())}\n`);
 }
 
-module.exports = { defaults, luminance, DARK_THEMES, LIGHT_THEMES };
+module.exports = {
+  DARK_THEMES,
+  HIGH_CONTRAST_LIGHT_THEMES,
+  HIGH_CONTRAST_THEMES,
+  LIGHT_THEMES,
+  colours,
+  contrast,
+  defaults,
+  images,
+};

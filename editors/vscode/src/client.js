@@ -1,6 +1,13 @@
 'use strict';
 const vscode = require('vscode');
-const { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn, State } = require('vscode-languageclient/node');
+const {
+  CloseAction,
+  ErrorAction,
+  LanguageClient,
+  RevealOutputChannelOn,
+  SemanticTokensRegistrationType,
+  State,
+} = require('vscode-languageclient/node');
 const settings = require('./settings');
 
 /** Restarts of a server that keeps dying, before the writer is asked. */
@@ -32,12 +39,13 @@ class QuietClient extends LanguageClient {
  * A client that has not been started.
  * @param {string[]} command the server's program and arguments
  * @param {vscode.LogOutputChannel} log
+ * @param {() => boolean} [heated] whether backgrounds have the colours now
  */
-function create(command, log) {
+function create(command, log, heated) {
   const [program, ...words] = command;
   let ran = false;
   const errorHandler = persistent(Date.now, () => ran);
-  const client = new QuietClient('prism', 'Prism', { command: program, args: words }, { ...options(log), errorHandler });
+  const client = new QuietClient('prism', 'Prism', { command: program, args: words }, { ...options(log, heated), errorHandler });
   client.onDidChangeState(({ newState }) => {
     ran ||= newState === State.Running;
   });
@@ -46,9 +54,13 @@ function create(command, log) {
 
 /**
  * @param {vscode.LogOutputChannel} log
+ * @param {() => boolean} [heated] whether backgrounds have the colours now
  * @returns {import('vscode-languageclient/node').LanguageClientOptions}
  */
-function options(log) {
+function options(log, heated = () => false) {
+  // Coloured text on a background of its own colour could not be read; then the text keeps the theme's.
+  const coloured = () => settings.text() && !heated();
+  const none = () => new vscode.SemanticTokens(new Uint32Array());
   return {
     // Rules and concepts have no language of their own, and other TOML files are none of the server's business.
     documentSelector: [
@@ -57,11 +69,11 @@ function options(log) {
       { scheme: 'file', pattern: '**/.prism/concepts/*.toml' },
     ],
     // A function: a server that is started again gets the settings of that moment.
-    initializationOptions: () => ({ prism: { ...settings.shared(), notifications: true } }),
+    initializationOptions: () => ({ prism: { ...settings.shared(), notifications: true, commandLinks: true } }),
     initializationFailedHandler: () => false,
     outputChannel: log,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
-    markdown: { isTrusted: { enabledCommands: ['prism.focus', 'prism.unfocus', 'prism.rewrite'] } },
+    markdown: { isTrusted: { enabledCommands: ['prism.focus', 'prism.unfocus'] } },
     middleware: {
       // The server's sentence, such as “The sentence has changed since; open the menu again.”, is for the writer.
       resolveCodeAction: async (action, token, next) => {
@@ -72,6 +84,11 @@ function options(log) {
           return action;
         }
       },
+      provideDocumentSemanticTokens: (document, token, next) => (coloured() ? next(document, token) : none()),
+      provideDocumentSemanticTokensEdits: (document, before, token, next) =>
+        coloured() ? next(document, before, token) : none(),
+      provideDocumentRangeSemanticTokens: (document, range, token, next) =>
+        coloured() ? next(document, range, token) : none(),
       // VS Code has an outline of Markdown already, and would show both.
       provideDocumentSymbols: (document, token, next) =>
         document.languageId === 'markdown' ? [] : next(document, token),
@@ -118,6 +135,17 @@ function persistent(now, ran) {
 }
 
 /**
+ * Let VS Code ask for the colours of text again.
+ * @param {LanguageClient} client
+ */
+function recolour(client) {
+  const feature = client.getFeature(SemanticTokensRegistrationType.method);
+  for (const document of vscode.workspace.textDocuments) {
+    feature?.getProvider(document)?.onDidChangeSemanticTokensEmitter.fire();
+  }
+}
+
+/**
  * Show an error's sentence to the writer; a cancelled request is no error.
  * @param {unknown} error
  */
@@ -126,4 +154,4 @@ function tell(error) {
   void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
 }
 
-module.exports = { create, options, persistent, selector, tell };
+module.exports = { create, options, persistent, recolour, selector, tell };

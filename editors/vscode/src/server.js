@@ -9,22 +9,25 @@ const path = require('node:path');
  * @property {Record<string, string | undefined>} environment for `PATH`
  * @property {NodeJS.Platform} platform
  * @property {string | undefined} folder the workspace's first folder
+ * @property {string} [own] the server of the private environment, if there is one
  */
 
 /**
- * Find the server: the setting's command, else `prism-lsp` on the PATH.
+ * Find the server: the setting's command, else `prism-lsp` on the PATH, else that of the private environment.
  * @param {readonly string[]} setting program and arguments, or empty
  * @param {Place} place
- * @returns {{ command: string[] } | { missing: string }} `missing`: what the writer should know and do
+ * @returns {{ command: string[] } | { missing: string, chosen: boolean }} `missing`: what the writer should know and do;
+ *   `chosen`: it is the setting's command that is missing
  */
 function find(setting, place) {
   const chosen = setting.length > 0 && setting[0].trim() !== '';
   const [name, ...words] = (chosen ? setting : ['prism-lsp']).map((word) => expand(word, place.folder));
   const program = locate(name, place);
   if (program !== undefined) return { command: [program, ...words] };
-  const how = 'Install Prism LSP with Python 3.11 or newer, or set prism.server.command to where its program is.';
-  if (!chosen) return { missing: `Prism’s program “prism-lsp” was not found on the PATH. ${how}` };
-  return { missing: `The setting prism.server.command names “${name}”, but there is no such program. ${how}` };
+  if (!chosen && place.own !== undefined) return { command: [place.own] };
+  const how = 'Install Prism LSP with Python 3.11, or set prism.server.command to where its program is.';
+  if (!chosen) return { missing: `Prism’s program “prism-lsp” was not found on the PATH. ${how}`, chosen };
+  return { missing: `The setting prism.server.command names “${name}”, but there is no such program. ${how}`, chosen };
 }
 
 /**

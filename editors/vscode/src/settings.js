@@ -42,4 +42,12 @@ function command() {
   return vscode.workspace.getConfiguration('prism').get('server.command') ?? [];
 }
 
-module.exports = { SHARED, shared, languages, command };
+/**
+ * Whether text is coloured.
+ * @returns {boolean}
+ */
+function text() {
+  return vscode.workspace.getConfiguration('prism').get('show.text') ?? true;
+}
+
+module.exports = { SHARED, shared, languages, command, text };

@@ -2,9 +2,9 @@
 const vscode = require('vscode');
 
 /**
- * What the server tells in `prism/state`, and three states that only the editor knows.
+ * What the server tells in `prism/state`, and four states that only the editor knows.
  * @typedef {object} State
- * @property {'starting' | 'downloading' | 'reading' | 'ready' | 'failed' | 'missing' | 'stopped'} engine
+ * @property {'starting' | 'downloading' | 'reading' | 'ready' | 'failed' | 'missing' | 'installing' | 'stopped'} engine
  * @property {string} message
  * @property {string} [mode]
  * @property {string | null} [focus] the focused feature's id
@@ -44,15 +44,13 @@ function describe({ engine, message, mode, focus }) {
         command: 'prism.showLog',
         background: 'statusBarItem.errorBackground',
       };
+    case 'installing':
+      return { text: '$(sync~spin) Prism: installing', tooltip: `${message} Click to see the log.`.trim(), command: 'prism.showLog' };
     case 'missing':
       return {
         text: '$(warning) Prism: not found',
-        tooltip: message,
-        command: {
-          title: 'Open Settings',
-          command: 'workbench.action.openSettings',
-          arguments: ['prism.server.command'],
-        },
+        tooltip: `${message} Click to install it or to name it.`,
+        command: 'prism.restart',
         background: 'statusBarItem.warningBackground',
       };
     case 'stopped':

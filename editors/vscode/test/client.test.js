@@ -33,12 +33,12 @@ test('documents on disk and untitled ones of the chosen languages are read, and 
 
 test('the server gets the settings of the moment it starts, and is asked for prism/state', () => {
   const { initializationOptions } = options(log);
-  assert.deepEqual(initializationOptions(), { prism: { ...contract.settings, notifications: true } });
+  assert.deepEqual(initializationOptions(), { prism: { ...contract.settings, notifications: true, commandLinks: true } });
   editor.settings['prism.mode'] = 'focus';
   editor.settings['prism.focus'] = 'question';
   editor.settings['prism.server.command'] = ['x'];
   assert.deepEqual(initializationOptions(), {
-    prism: { ...contract.settings, mode: 'focus', focus: 'question', notifications: true },
+    prism: { ...contract.settings, mode: 'focus', focus: 'question', notifications: true, commandLinks: true },
   });
 });
 
@@ -74,6 +74,25 @@ test('the outline of Markdown is left to VS Code, that of other documents is Pri
     outline?.call(/** @type {any} */ ({}), /** @type {any} */ ({ languageId }), token, () => symbols);
   assert.deepEqual(await of('markdown'), []);
   assert.equal(await of('plaintext'), symbols);
+});
+
+test('text is coloured, but not where the background is, nor where the writer does not want it', async () => {
+  /** @param {boolean} heated */
+  const colours = async (heated) => {
+    const { middleware } = options(log, () => heated);
+    const document = /** @type {any} */ ({});
+    const here = /** @type {any} */ ({});
+    const of = /** @type {any} */ (['colours']);
+    return Promise.all([
+      middleware?.provideDocumentSemanticTokens?.call(here, document, token, () => of),
+      middleware?.provideDocumentSemanticTokensEdits?.call(here, document, '1', token, () => of),
+      middleware?.provideDocumentRangeSemanticTokens?.call(here, document, /** @type {any} */ ({}), token, () => of),
+    ]);
+  };
+  assert.deepEqual(await colours(false), [['colours'], ['colours'], ['colours']]);
+  for (const each of await colours(true)) assert.equal(/** @type {any} */ (each).data.length, 0);
+  editor.settings['prism.show.text'] = false;
+  for (const each of await colours(false)) assert.equal(/** @type {any} */ (each).data.length, 0);
 });
 
 test('the library pops nothing up by itself', () => {

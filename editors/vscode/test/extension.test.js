@@ -1,10 +1,16 @@
 'use strict';
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
 const test = require('node:test');
 const { editor, reset, vscode } = require('./vscode');
+require('./world');
 const { ResponseError, State } = require('vscode-languageclient/node');
+const { answer, textEditor } = require('./made');
 const manifest = require('../package.json');
 const clients = require('../src/client');
+const environment = require('../src/environment');
 const { activate, deactivate } = require('../src/extension');
 
 const FEATURES = [
@@ -25,11 +31,19 @@ class FakeClient {
     this.told = [];
     /** @type {Error | undefined} */
     this.refusal = undefined;
+    /** @type {any} */
+    this.spectrum = answer();
+    this.recoloured = 0;
   }
 
   onNotification(/** @type {string} */ name, /** @type {(state: any) => void} */ listener) {
-    assert.equal(name, 'prism/state');
-    this.state = listener;
+    if (name === 'prism/state') this.state = listener;
+    else if (name === 'prism/spectrumChanged') this.spectrumChanged = listener;
+    else assert.fail(name);
+  }
+
+  getFeature() {
+    return { getProvider: () => ({ onDidChangeSemanticTokensEmitter: { fire: () => this.recoloured++ } }) };
   }
 
   onDidChangeState(/** @type {(change: any) => void} */ listener) {
@@ -53,6 +67,7 @@ class FakeClient {
   async dispose() {}
 
   async sendRequest(/** @type {any} */ type, /** @type {any} */ { command, arguments: words }) {
+    if (type === 'prism/spectrum') return this.spectrum;
     assert.equal(type.method, 'workspace/executeCommand');
     this.asked.push([command, ...words]);
     if (this.refusal) throw this.refusal;
@@ -67,10 +82,11 @@ class FakeClient {
 /**
  * The extension, active in a new editor with a fake client.
  * @param {test.TestContext} t
- * @param {{ settings?: Record<string, unknown>, refusal?: Error }} [how]
+ * @param {{ settings?: Record<string, unknown>, refusal?: Error, storage?: string, button?: string }} [how]
  */
-async function start(t, { settings, refusal } = {}) {
+async function start(t, { settings, refusal, storage, button } = {}) {
   reset();
+  editor.button = button;
   editor.settings = { 'prism.server.command': [process.execPath, 'serve'], ...settings };
   /** @type {FakeClient[]} */
   const made = [];
@@ -82,7 +98,8 @@ async function start(t, { settings, refusal } = {}) {
   });
   /** @type {{ dispose(): unknown }[]} */
   const subscriptions = [];
-  await activate(/** @type {any} */ ({ subscriptions }));
+  const context = { subscriptions, extensionUri: vscode.Uri.file('/extension'), globalStorageUri: storage && vscode.Uri.file(storage) };
+  await activate(/** @type {any} */ (context));
   t.after(() => deactivate());
   return { made, subscriptions };
 }
@@ -200,6 +217,47 @@ test('a missing server is told with a way out, and tried again', async (t) => {
   assert.equal(made.length, 1);
 });
 
+/**
+ * An editor that finds no server, and offers to install one; the writer presses that button.
+ * @param {test.TestContext} t
+ * @param {(places: ReturnType<typeof environment.places>) => Promise<string>} create
+ */
+async function installing(t, create) {
+  const storage = fs.mkdtempSync(path.join(os.tmpdir(), 'prism-'));
+  const { PATH } = process.env;
+  process.env.PATH = storage;
+  t.after(() => {
+    process.env.PATH = PATH;
+    fs.rmSync(storage, { recursive: true });
+  });
+  t.mock.method(environment, 'create', () => create(environment.places(storage, process.platform)));
+  const settings = { 'prism.server.command': [], 'prism.install.source': '/copy' };
+  const { made } = await start(t, { settings, storage, button: 'Install…' });
+  return made;
+}
+
+test('without a server one is installed into an environment of its own, if the writer likes, and started', async (t) => {
+  let program = '';
+  const made = await installing(t, async ({ folder, server, complete }) => {
+    assert.equal(editor.statusBar.text, '$(sync~spin) Prism: installing');
+    fs.mkdirSync(path.dirname(server), { recursive: true });
+    for (const file of [server, complete]) fs.writeFileSync(file, folder);
+    return (program = server);
+  });
+  while (made.length === 0) await pause();
+  assert.deepEqual(editor.errors.map(({ buttons }) => buttons), [['Install…', 'Open Settings', 'Try Again']]);
+  assert.deepEqual(made.map(({ command }) => command), [[program]]);
+});
+
+test('an installation that fails is told with its reason, and can be tried again', async (t) => {
+  const made = await installing(t, () => Promise.reject(new Error('pip failed: ERROR: no disk space')));
+  while (editor.errors.length < 2) await pause();
+  assert.deepEqual(editor.errors[1], { message: 'Prism LSP was not installed. pip failed: ERROR: no disk space', buttons: ['Try Again', 'Show Log'] });
+  await pause();
+  assert.equal(editor.statusBar.text, '$(warning) Prism: not found');
+  assert.equal(made.length, 0);
+});
+
 test('a button of that message opens the setting', async (t) => {
   reset();
   editor.button = 'Open Settings';
@@ -260,4 +318,92 @@ test('another command or other languages start the server anew', async (t) => {
   assert.deepEqual(made.map(({ running }) => running), [false, false, true]);
   assert.deepEqual(made[1].command.slice(1), ['--other']);
   assert.deepEqual(editor.errors, []);
+});
+
+/** The extension with a document in front, whose spectrum has come. @param {test.TestContext} t @param {Record<string, unknown>} [settings] */
+async function seeing(t, settings) {
+  const { made, subscriptions } = await start(t, { settings });
+  const here = textEditor();
+  vscode.window.visibleTextEditors = [here];
+  vscode.window.activeTextEditor = here;
+  vscode.workspace.textDocuments = [here.document];
+  t.after(() => (vscode.workspace.textDocuments = []));
+  editor.fire('onDidChangeVisibleTextEditors');
+  await pause();
+  const backgrounds = () => here.seen((look) => look.backgroundColor?.id).map(([id]) => id);
+  return { here, backgrounds, client: made[0], made, subscriptions };
+}
+
+const labels = () => editor.tree.treeDataProvider.getChildren().map((/** @type {any} */ node) => node.family);
+
+test('a focus gives sentences a background and takes the colour from the text, and its end undoes both', async (t) => {
+  const { backgrounds, client } = await seeing(t);
+  client.state?.({ engine: 'ready', message: '', mode: 'focus', focus: 'joy' });
+  assert.deepEqual(backgrounds(), ['prism.heat.rose.6']);
+  assert.equal(client.recoloured, 1);
+  client.state?.({ engine: 'ready', message: '', mode: 'prominent', focus: null });
+  assert.deepEqual([backgrounds(), client.recoloured], [[], 2]);
+});
+
+test('a hidden feature that is focused is asked for, and drawn', async (t) => {
+  const { backgrounds, client } = await seeing(t);
+  const features = [{ id: 'faith', name: 'Faith', family: 'topic', density: 0.1 }];
+  client.spectrum = answer({ resultId: '2', features, activations: Buffer.from([127, 0, 0, 0, 255]).toString('base64') });
+  client.state?.({ engine: 'ready', message: '', mode: 'focus', focus: 'faith' });
+  await pause();
+  assert.deepEqual(backgrounds(), ['prism.heat.violet.6']);
+});
+
+test('what has been read meanwhile is drawn', async (t) => {
+  const { here, client } = await seeing(t, { 'prism.show.badges': true });
+  const badges = () => here.seen((look) => look.after).length;
+  assert.equal(badges(), 3);
+  client.spectrum = answer({ resultId: '2', prominent: [0, 3, 1, 1, 2, 4, 0, 1, 0, 1] });
+  client.spectrumChanged?.({ textDocument: { uri: here.document.uri.toString() } });
+  await pause();
+  assert.equal(badges(), 5);
+});
+
+test('the Features view shows the document in front, and stays while a panel is in front', async (t) => {
+  await seeing(t);
+  assert.deepEqual(labels(), ['feeling', 'sentence', 'logic']);
+  vscode.window.activeTextEditor = undefined;
+  editor.fire('onDidChangeActiveTextEditor');
+  assert.deepEqual(labels(), ['feeling', 'sentence', 'logic']);
+});
+
+test('the layers are turned on and off by commands', async (t) => {
+  const { here, client } = await seeing(t);
+  const drawn = () => [
+    here.seen((look) => look.backgroundColor).length,
+    here.seen((look) => look.overviewRulerColor).length,
+    here.seen((look) => look.dark).length,
+    here.seen((look) => look.after).length,
+  ];
+  assert.deepEqual(drawn(), [0, 3, 1, 0]);
+  for (const layer of ['HeatMap', 'ScrollBar', 'Gutter', 'Badges']) await run(`prism.toggle${layer}`);
+  assert.deepEqual(drawn(), [3, 0, 0, 3]);
+  const before = client.recoloured;
+  await run('prism.toggleText');
+  assert.ok(client.recoloured > before);
+});
+
+test('the spectrum panel opens once, and follows the document in front', async (t) => {
+  await seeing(t);
+  await run('prism.openSpectrum');
+  await run('prism.openSpectrum');
+  assert.deepEqual(editor.panels.map(({ title, revealed }) => [title, revealed]), [['Spectrum: sea.md', 1]]);
+  const other = textEditor('/book/land.md');
+  vscode.window.visibleTextEditors.push(other);
+  vscode.window.activeTextEditor = other;
+  editor.fire('onDidChangeActiveTextEditor');
+  assert.equal(editor.panels[0].title, 'Spectrum: land.md');
+});
+
+test('a server that stops leaves nothing drawn', async (t) => {
+  const { here, client } = await seeing(t);
+  client.running = false;
+  client.changed?.({ oldState: State.Running, newState: State.Stopped });
+  assert.equal(here.seen((look) => look.overviewRulerColor).length, 0);
+  assert.deepEqual(labels(), []);
 });

@@ -4,9 +4,11 @@
 const assert = require('node:assert/strict');
 const test = require('node:test');
 const { editor, reset, vscode } = require('./vscode');
+const { textEditor } = require('./made');
 const contract = require('./contract.json');
 const clients = require('../src/client');
 const { activate, deactivate } = require('../src/extension');
+const world = require('./world');
 
 const command = process.env.PRISM_SERVER;
 
@@ -39,6 +41,12 @@ test('a real server', { skip: command ? false : 'PRISM_SERVER is not set' }, asy
   t.mock.method(clients, 'create', (/** @type {any} */ ...words) => (client = /** @type {any} */ (create)(...words)));
   t.after(() => (vscode.workspace.workspaceFolders = undefined));
 
+  const page = textEditor('/book/sea.md');
+  page.document.getText = () => 'Why not so?\n\nA dog.\n';
+  vscode.workspace.textDocuments = [page.document];
+  Object.assign(vscode.window, { visibleTextEditors: [page], activeTextEditor: page });
+  t.after(() => (vscode.workspace.textDocuments = []));
+
   await activate(/** @type {any} */ ({ subscriptions: [] }));
   assert.equal(editor.errors.length, 0, editor.log.join('\n'));
 
@@ -54,12 +62,29 @@ test('a real server', { skip: command ? false : 'PRISM_SERVER is not set' }, asy
   await until(() => editor.statusBar.text === '$(symbol-color) Prism: question');
   assert.equal(editor.list?.filter(({ run }) => run).length, 10);
 
+  await until(() => editor.tree.treeDataProvider.matrix?.unread === 0);
+  const seen = (/** @type {(look: any) => unknown} */ part) => page.seen(part).map(([look]) => look);
+  assert.deepEqual(seen((look) => look.backgroundColor?.id), ['prism.heat.blue.6'], 'the question');
+  assert.deepEqual(seen((look) => look.overviewRulerLane), [7]);
+
   await editor.commands.get('prism.focus')?.('no-such-feature');
   assert.match(editor.errors[0].message, /There is no feature “no-such-feature”/);
   await editor.commands.get('prism.clearFocus')?.();
   await until(() => editor.statusBar.text === '$(symbol-color) Prism');
   await editor.commands.get('prism.restart')?.();
   await until(() => editor.statusBar.text === '$(symbol-color) Prism');
+
+  const { document } = world.open('It was not so.');
+  const item = { uri: document.uri.toString(), languageId: 'markdown', version: 1, text: document.getText() };
+  await client.sendNotification('textDocument/didOpen', { textDocument: item });
+  editor.choose = (items) => items.find(({ label }) => label === 'Turn off: negation');
+  const rewritten = editor.commands.get('prism.rewriteSentence')?.();
+  await until(() => world.editor.picker?.items.length > 1);
+  assert.deepEqual([world.editor.picker.items[0].label, world.editor.picker.items[0].description], ['It was so.', '−not']);
+  world.editor.picker.selectedItems = [world.editor.picker.items[0]];
+  world.editor.picker.on.accept();
+  await rewritten;
+  assert.deepEqual(world.editor.edits, [[{ uri: item.uri, range: world.stretch(7, 11), text: '' }]]);
 
   await deactivate();
   assert.equal(editor.errors.length, 1, 'it ends without a word');

@@ -30,6 +30,15 @@ test('the setting comes first, with its arguments', (t) => {
   assert.deepEqual(find(setting, place({ environment: { PATH: folder } })), { command: setting });
 });
 
+test('the private environment comes last, and not in place of what the writer named', (t) => {
+  const { folder, program } = folderWithServer(t);
+  const own = '/storage/environment/bin/prism-lsp';
+  assert.deepEqual(find([], place({ environment: { PATH: folder }, own })), { command: [program] });
+  assert.deepEqual(find([], place({ own })), { command: [own] });
+  const named = find(['/no/such/prism'], place({ own }));
+  assert.ok('missing' in named && named.chosen);
+});
+
 test('the workspace folder and a path relative to it are understood', (t) => {
   const { folder, program } = folderWithServer(t);
   assert.deepEqual(find(['${workspaceFolder}/prism-lsp'], place({ folder })), { command: [program] });

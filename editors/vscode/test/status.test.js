@@ -22,11 +22,16 @@ for (const [engine, text, command] of /** @type {[State['engine'], string, unkno
   });
 }
 
-test('a server that is missing leads to its setting', () => {
+test('a server that is missing is looked for again by a click, which offers to install it', () => {
   const shown = describe({ engine: 'missing', message: 'Not found.' });
   assert.equal(shown.text, '$(warning) Prism: not found');
-  assert.ok(typeof shown.command === 'object');
-  assert.deepEqual(shown.command.arguments, ['prism.server.command']);
+  assert.equal(shown.command, 'prism.restart');
+  assert.equal(shown.tooltip, 'Not found. Click to install it or to name it.');
+});
+
+test('while the server is installed a click shows the log', () => {
+  const shown = describe({ engine: 'installing', message: '' });
+  assert.deepEqual([shown.text, shown.command], ['$(sync~spin) Prism: installing', 'prism.showLog']);
 });
 
 test('the focused feature is named', () => {

@@ -1,6 +1,6 @@
 'use strict';
 // As much of the module `vscode` as the extension touches, and a record of what was done with it. Of what is not named
-// here, events never fire, providers are taken and not used, and the rest is an empty class: enough for the real
+// here, events fire only where a test says so, providers are taken and not used, and the rest is an empty class: enough for the real
 // vscode-languageclient to load, start a server and talk to it.
 const Module = require('node:module');
 const manifest = require('../package.json');
@@ -32,13 +32,30 @@ const editor = {
   logShown: 0,
   /** @type {string[]} */
   log: [],
+  /** @type {Map<string, ((event: any) => any)[]>} who listens to what else */
+  listeners: new Map(),
+  /** @type {any[]} webview panels that were opened */
+  panels: [],
+  /** @type {any} the view in the side bar */
+  tree: undefined,
+  /** @type {any} what the writer answers in a save dialog */
+  target: undefined,
+  /** @type {[string, Uint8Array][]} files that were written */
+  written: [],
+  /**
+   * Let an event of the editor happen.
+   * @param {string} name
+   * @param {any} [event]
+   */
+  fire: (name, event) => [...(editor.listeners.get(name) ?? [])].forEach((listener) => listener(event)),
 };
 
 function reset() {
   Object.assign(editor, { settings: {}, errors: [], button: undefined, list: undefined, choose: () => undefined, typed: undefined });
   Object.assign(editor, { executed: [], onConfiguration: [], onEditor: [], logShown: 0, log: [] });
+  Object.assign(editor, { listeners: new Map(), panels: [], tree: undefined, target: undefined, written: [] });
   editor.commands.clear();
-  vscode.window.activeTextEditor = undefined;
+  Object.assign(vscode.window, { activeTextEditor: undefined, visibleTextEditors: [] });
 }
 
 /** @param {() => void} dispose */
@@ -61,7 +78,55 @@ const kind = (value) => ({ value, append: (/** @type {string} */ part) => kind(v
 const vscode = {
   version: '1.91.0',
   env: { appName: 'a made-up editor', language: 'en' },
-  Uri: { file: (/** @type {string} */ path) => ({ scheme: 'file', fsPath: path, toString: () => `file://${path}` }) },
+  Uri: Object.assign(class Uri {}, {
+    file: (/** @type {string} */ path) => ({ scheme: 'file', path, fsPath: path, toString: () => `file://${path}` }),
+    parse: (/** @type {string} */ text) => ({ toString: () => text }),
+    joinPath: (/** @type {any} */ base, /** @type {string[]} */ ...parts) => vscode.Uri.file([base.path, ...parts].join('/')),
+  }),
+  Position: class Position {
+    /** @param {number} line @param {number} character */
+    constructor(line, character) {
+      Object.assign(this, { line, character });
+    }
+  },
+  Range: class Range {
+    /** @param {number[]} numbers */
+    constructor(...numbers) {
+      const [line, character, lastLine, lastCharacter] = numbers;
+      this.start = new vscode.Position(line, character);
+      this.end = new vscode.Position(lastLine, lastCharacter);
+    }
+  },
+  Selection: class Selection {
+    /** @param {any} anchor @param {any} active */
+    constructor(anchor, active) {
+      Object.assign(this, { anchor, active });
+    }
+  },
+  TreeItem: class TreeItem {
+    /** @param {string} label @param {number} collapsibleState */
+    constructor(label, collapsibleState) {
+      Object.assign(this, { label, collapsibleState });
+    }
+  },
+  ThemeIcon: class ThemeIcon {
+    /** @param {string} id @param {any} color */
+    constructor(id, color) {
+      Object.assign(this, { id, color });
+    }
+  },
+  SemanticTokens: class SemanticTokens {
+    /** @param {Uint32Array} data */
+    constructor(data) {
+      this.data = data;
+    }
+  },
+  TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },
+  OverviewRulerLane: { Left: 1, Center: 2, Right: 4, Full: 7 },
+  DecorationRangeBehavior: { ClosedClosed: 1 },
+  ConfigurationTarget: { Global: 1 },
+  TextEditorRevealType: { InCenterIfOutsideViewport: 2 },
+  ViewColumn: { Beside: -2, One: 1 },
   CancellationError: class CancellationError extends Error {},
   Disposable: class Disposable {
     constructor(/** @type {() => void} */ dispose = () => {}) {
@@ -91,7 +156,7 @@ const vscode = {
       this.id = id;
     }
   },
-  CodeActionKind: { Empty: kind('') },
+  CodeActionKind: { Empty: kind(''), RefactorRewrite: kind('refactor.rewrite') },
   QuickPickItemKind: { Separator: -1, Default: 0 },
   StatusBarAlignment: { Left: 1, Right: 2 },
   commands: {
@@ -121,8 +186,31 @@ const vscode = {
       },
       dispose() {},
     }),
+    createTextEditorDecorationType: (/** @type {any} */ look) => ({ look, dispose() {} }),
+    createTreeView: (/** @type {string} */ id, /** @type {any} */ how) => (editor.tree = { id, ...how, dispose() {} }),
+    createWebviewPanel: (/** @type {string} */ type, /** @type {string} */ title, /** @type {any} */ where, /** @type {any} */ options) => {
+      /** @type {any} */
+      const panel = { type, title, where, options, told: [], revealed: 0, reveal: () => panel.revealed++ };
+      panel.webview = {
+        cspSource: 'https://source',
+        html: '',
+        asWebviewUri: (/** @type {any} */ uri) => ({ toString: () => `https://source${uri.path}` }),
+        onDidReceiveMessage: (/** @type {any} */ listener) => (panel.say = listener),
+        postMessage: async (/** @type {any} */ message) => panel.told.push(structuredClone(message)),
+      };
+      panel.onDidDispose = (/** @type {any} */ listener) => (panel.dispose = listener);
+      editor.panels.push(panel);
+      return panel;
+    },
+    showSaveDialog: async (/** @type {any} */ options) => {
+      editor.executed.push(['save', options]);
+      return editor.target;
+    },
+    showTextDocument: async (/** @type {any} */ document) =>
+      vscode.window.visibleTextEditors.find((/** @type {any} */ each) => each.document === document),
     onDidChangeActiveTextEditor: (/** @type {() => any} */ listener) => {
       editor.onEditor.push(listener);
+      editor.listeners.set('onDidChangeActiveTextEditor', editor.onEditor);
       return disposable();
     },
     showErrorMessage: async (/** @type {string} */ message, /** @type {string[]} */ ...buttons) => {
@@ -139,6 +227,7 @@ const vscode = {
   },
   workspace: {
     workspaceFolders: undefined,
+    fs: { writeFile: async (/** @type {any} */ uri, /** @type {Uint8Array} */ bytes) => void editor.written.push([uri.fsPath, bytes]) },
     textDocuments: [],
     notebookDocuments: [],
     getConfiguration: (/** @type {string} */ section) => ({
@@ -147,6 +236,12 @@ const vscode = {
         /** @type {Record<string, any>} */
         const declared = manifest.contributes.configuration.properties;
         return full in editor.settings ? editor.settings[full] : declared[full]?.default;
+      },
+      update: async (/** @type {string} */ name, /** @type {unknown} */ value) => {
+        const full = `${section}.${name}`;
+        editor.settings[full] = value;
+        const affectsConfiguration = (/** @type {string} */ part) => full === part || full.startsWith(`${part}.`);
+        await Promise.all(editor.onConfiguration.map((listener) => listener({ affectsConfiguration })));
       },
     }),
     onDidChangeConfiguration: (/** @type {(change: any) => any} */ listener) => {
@@ -158,8 +253,14 @@ const vscode = {
 
 for (const name of ['commands', 'languages', 'window', 'workspace']) {
   vscode[name] = new Proxy(vscode[name], {
-    get: (target, /** @type {string} */ member) =>
-      member in target || !/^(on|register|create)[A-Z]/.test(member) ? target[member] : () => disposable(),
+    get: (target, /** @type {string} */ member) => {
+      if (member in target || !/^(on|register|create)[A-Z]/.test(member)) return target[member];
+      if (!member.startsWith('on')) return () => disposable();
+      return (/** @type {any} */ listener) => {
+        editor.listeners.set(member, [...(editor.listeners.get(member) ?? []), listener]);
+        return disposable();
+      };
+    },
   });
 }
 
