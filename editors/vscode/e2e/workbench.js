@@ -254,6 +254,15 @@ class Workbench {
     return new Set(found.filter((colour) => !/, 0\)$/.test(colour)).map(hex));
   }
 
+  /** The parts of the text that are struck through. */
+  async struck() {
+    return this.page.evaluate(() =>
+      [...document.querySelectorAll('.editor-instance .view-lines span > span')]
+        .filter((span) => getComputedStyle(span).textDecorationLine.includes('line-through'))
+        .map((span) => span.textContent ?? ''),
+    );
+  }
+
   // Fingers
 
   /** @param {string} title of a command, as the palette shows it */

@@ -52,14 +52,15 @@ function draw(state) {
   /** @type {any[]} */
   const posted = [];
   const find = (/** @type {string} */ id) => (id === 'mixer' ? main : (main.all.find((element) => element.id === id) ?? null));
-  const document = { createElement: (/** @type {string} */ tag) => new Element(tag), getElementById: find, documentElement: {}, activeElement: null };
+  const document = { createElement: (/** @type {string} */ tag) => new Element(tag), getElementById: find, documentElement: { scrollTop: 300 }, activeElement: null };
   /** @type {any} */
   let listener;
   const window = { addEventListener: (/** @type {string} */ _name, /** @type {any} */ heard) => (listener = heard) };
   const acquireVsCodeApi = () => ({ postMessage: (/** @type {any} */ message) => posted.push({ ...message }) });
   vm.runInNewContext(SCRIPT, { acquireVsCodeApi, document, window });
   listener({ data: { ...STATE, ...state } });
-  return { main, posted, find: (/** @type {string} */ id) => /** @type {any} */ (find(id)) };
+  const then = (/** @type {object} */ next) => listener({ data: { ...STATE, ...next } });
+  return { main, posted, then, scrolled: () => document.documentElement.scrollTop, find: (/** @type {string} */ id) => /** @type {any} */ (find(id)) };
 }
 
 test('the page says when it is ready', () => {
@@ -104,6 +105,14 @@ test('a refusal is written out, and what is being done is told to a screen reade
   assert.deepEqual([find('busy').attributes.role, find('message').attributes.role], ['status', 'alert']);
   assert.equal(find('mixer').attributes['aria-busy'], 'true');
   assert.ok(find('cancel'));
+});
+
+test('the page stays where it was scrolled to, but shows what has been rewritten', () => {
+  const { then, scrolled } = draw({});
+  then({ busy: 'Rewriting …' });
+  assert.equal(scrolled(), 300);
+  then({ rows: [ROW] });
+  assert.equal(scrolled(), 0);
 });
 
 test('nothing of a text is ever taken for markup', () => {

@@ -141,8 +141,11 @@
     set('reset', moved.size === 0 && shown.rows.length === 0);
   }
 
-  /** Draw everything anew; what has the focus keeps it. */
-  function draw() {
+  /**
+   * Draw everything anew; what has the focus keeps it.
+   * @param {boolean} rewritten there is something new to see, at the top
+   */
+  function draw(rewritten) {
     const focused = document.activeElement?.id;
     const scroll = document.documentElement.scrollTop;
     moved.clear();
@@ -172,13 +175,14 @@
     main.setAttribute('aria-busy', String(shown.busy !== ''));
     for (const { faders } of groups) for (const { show } of faders) show();
     drawButtons();
-    if (focused) document.getElementById(focused)?.focus();
-    document.documentElement.scrollTop = scroll;
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    document.documentElement.scrollTop = rewritten ? 0 : scroll;
   }
 
   window.addEventListener('message', ({ data }) => {
+    const rewritten = shown?.busy.startsWith('Rewriting') && data.busy === '';
     shown = data;
-    draw();
+    draw(rewritten);
   });
   host.postMessage({ type: 'ready' });
 })();
