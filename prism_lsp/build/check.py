@@ -6,7 +6,7 @@
 Collected are candidates that reached their target and are whole, whatever else is measured on them, in an order that says
 nothing. A reader who sees the sentence, what was asked and the candidate calls it good when the edit is done, all else that
 the sentence says is kept, and an editor would print it. The least trust of each group is where, of judged rewrites that were
-held out by source text in turn, the goal's share is good. `benchmarks.judged` reports on held-out sentences.
+held out by source text in turn, the goal's share is good, or where a good one is as likely as a bad one if the goal is out of reach. `benchmarks.judged` reports on held-out sentences.
 """
 
 from __future__ import annotations
@@ -38,6 +38,9 @@ GOALS = {"grammar": 0.95, "narration": 0.90, "tone": 0.85, "rhetoric": 0.85, "to
 
 RIDGE = 1.0
 """Penalty on the standardised weights; one tenth of it on intercepts."""
+
+EVEN = 0.5
+"""Trust from which on a rewrite is more likely good than not."""
 
 FOLDS = 10
 MOST = 3
@@ -181,11 +184,11 @@ def crossed(judged: Sequence[Judged]) -> Array:
 
 
 def least(scores: Array, good: NDArray[np.bool_], goal: float) -> float:
-    """The lowest trust from which on the goal's share is good; the highest score when none reaches it."""
+    """The lowest trust from which on the goal's share is good; EVEN where that would refuse more than half of the good ones."""
     order = np.argsort(-scores)
-    share = np.cumsum(good[order]) / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero((share >= goal) & (np.arange(len(order)) >= min(4, len(order) - 1)))
-    return float(scores[order[enough[-1]]]) if len(enough) else float(scores.max())
+    found = np.cumsum(good[order])
+    enough = np.flatnonzero((found >= goal * np.arange(1, len(order) + 1)) & (found >= good.sum() / 2))
+    return float(scores[order[enough[-1]]]) if good.any() and len(enough) else EVEN
 
 
 def main() -> None:

@@ -42,4 +42,9 @@ def test_the_least_trust_is_where_the_goal_is_met() -> None:
     good = np.array([1, 1, 1, 1, 1, 0, 1, 0, 0, 0], bool)
     assert check.least(scores, good, 0.85) == pytest.approx(0.4)
     assert check.least(scores, good, 0.9) == pytest.approx(0.6)
-    assert check.least(scores, np.zeros(10, bool), 0.9) == pytest.approx(0.95)
+
+
+def test_a_goal_out_of_reach_leaves_what_is_more_likely_good_than_not() -> None:
+    scores = np.linspace(0.9, 0.1, 10)
+    assert check.least(scores, np.tile([True, False], 5), 0.9) == check.EVEN  # only one in ten would be left
+    assert check.least(scores, np.zeros(10, bool), 0.9) == check.EVEN
