@@ -36,14 +36,14 @@ def prism(engine: LocalEngine, task: Task, text: str, move: torch.Tensor | None 
     judged: list[Any] = []
     writer = engine.writer
     with ExitStack() as stack:
-        stack.enter_context(mock.patch.object(writer, "decode", noting(writer.decode, decoded)))
+        stack.enter_context(mock.patch.object(writer, "branches", noting(writer.branches, decoded)))
         stack.enter_context(mock.patch.object(check, "judge", noting(check.judge, judged)))
         if move is not None:
             stack.enter_context(mock.patch.object(engine, "delta", lambda edit: move))
         began = time.perf_counter()
         answer = engine.rewrite(text, task.edit)
         seconds = time.perf_counter() - began
-    texts = decoded[0][1]
+    texts = decoded[0][1].texts()
     before, found = judged[0][0][1], judged[0][0][2]
     row = engine.pack.row(task.concept)
     measured = {c.text: c for c in found}
