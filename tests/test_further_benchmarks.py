@@ -114,9 +114,9 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> LocalEngine:
 def test_candidates_decoded_together_are_offered_as_the_product_would(engine: LocalEngine) -> None:
     text, edit = "The quick fox was there.", Edit((("question", 1.0),))
     move = engine.delta(edit)
-    more = [Want(label(a, g, "other "), -a * move, g) for a, g in GRID]
-    trial = Trial(engine, text, edit, [*more, *(Want(label(a, g), a * move, g) for a, g in GRID)])
-    assert trial.offer([label(a, g) for a, g in GRID]) == engine.rewrite(text, edit)
+    more = [Want(label(a, g, "other ", t), -a * move, g, t) for a, g, t in GRID]
+    trial = Trial(engine, text, edit, [*more, *(Want(label(a, g, "", t), a * move, g, t) for a, g, t in GRID)])
+    assert trial.offer([label(a, g, "", t) for a, g, t in GRID]) == engine.rewrite(text, edit)
     assert set(trial.item()["measured"]) == {t for t in trial.written.values() if t and t != text}
 
 
