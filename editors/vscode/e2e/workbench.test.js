@@ -101,7 +101,7 @@ test('an hour of a writer with VS Code', { timeout: 45 * 60_000 }, async (t) => 
       await code.lightbulb(statement, 'Make this a question', picture);
       await meanwhile?.();
       const said = () => code.messages();
-      const gone = async () => !(await code.seen()).text.includes(statement);
+      const gone = async () => !(await code.saved()).includes(statement); // it may be out of sight
       await until(async () => (await gone()) || (await said()).length > 0, { what: `a question, or why not`, limit: LONG });
       if (await gone()) return statement;
       t.diagnostic(`“${statement}”: ${(await said()).join(' ')}`);
