@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lsprotocol import types
 
 from prism_lsp.protocol import RequestFailed
-from prism_lsp.reading import PRESENT, EngineError, Feature, Reading, Rewrite
+from prism_lsp.reading import FAMILIES, PRESENT, PROJECT_FAMILIES, EngineError, Feature, Reading, Rewrite
 from prism_lsp.variations import Moves, Origin
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ ANOTHER = "Another variation"
 STALE = "The sentence has changed since; open the menu again."
 PATIENCE = 3.0
 """Seconds that a menu waits for a model which is still being loaded."""
+
+
+_ORDER = (*PROJECT_FAMILIES, *FAMILIES)
+"""Of what is offered: a project's own concepts first, since somebody wanted them."""
 
 
 class Target(NamedTuple):
@@ -107,7 +111,10 @@ def _value(kind: str) -> str:
 
 
 def offers(ls: PrismServer, sentence: Sentence, reading: Reading) -> list[tuple[str, Origin]]:
-    """Titles, and what each asks for: another variation, then what is present to turn off, then the rest to turn on."""
+    """Titles, and what each asks for: another variation, then what is present to turn off, then the rest to turn on.
+
+    The rest stands by family, how a sentence is built before what it is about: a menu shows the first twenty.
+    """
     found: list[tuple[str, Origin]] = []
     if (origin := ls.variations.origin(sentence.text)) is not None:
         found.append((ANOTHER, origin._replace(skip=origin.skip + 1)))
@@ -118,10 +125,13 @@ def offers(ls: PrismServer, sentence: Sentence, reading: Reading) -> list[tuple[
     ]
     present = sorted((item for item in features if item[1] >= PRESENT), key=lambda item: (-item[2], -item[1]))
     found += [(feature.off, _alone(sentence.reads, feature, -1.0)) for feature, _, _ in present if feature.off]
-    found += [
-        (feature.on, _alone(sentence.reads, feature, 1.0)) for feature, a, _ in features if a < PRESENT and feature.on
-    ]
+    absent = sorted((feature for feature, a, _ in features if a < PRESENT), key=_place)
+    found += [(feature.on, _alone(sentence.reads, feature, 1.0)) for feature in absent if feature.on]
     return found
+
+
+def _place(feature: Feature) -> int:
+    return _ORDER.index(feature.family if feature.family in _ORDER else "other")
 
 
 def _alone(text: str, feature: Feature, amount: float) -> Origin:

@@ -49,6 +49,15 @@ async def test_what_is_present_can_be_turned_off_and_the_rest_on() -> None:
         assert editor.engine.edits == []
 
 
+async def test_how_a_sentence_is_built_is_offered_before_its_tone_whatever_the_order_of_the_pack() -> None:
+    engine = StubEngine()
+    engine.known.reverse()
+    async with editing(engine) as editor:
+        editor.open("A dog.")
+        wanted = ["Make this a question", "Put this in the past", "Negate this", "Make this dialogue", "More formal"]
+        assert [title for title in titles(await editor.menu(0, 1)) if title in wanted] == wanted
+
+
 async def test_hidden_features_are_not_offered() -> None:
     async with editing(hidden=["question", "negation"]) as editor:
         editor.open("Why not?")

@@ -350,8 +350,12 @@ class Workbench {
     await this.page.locator('[class*="codicon-gutter-lightbulb"], .lightBulbWidget').filter({ visible: true }).first().click();
     const menu = this.page.locator('.action-widget');
     const entry = menu.locator('.monaco-list-row', { hasText: title });
-    await entry.waitFor();
+    await menu.locator('.monaco-list-row').first().waitFor();
     if (picture) await this.picture(picture);
+    // a long menu has only the rows that are seen
+    await menu.locator('.monaco-list').hover();
+    const scrolled = async () => (await entry.count()) > 0 || (await this.page.mouse.wheel(0, 100), false);
+    await until(scrolled, { what: `“${title}” in the lightbulb’s menu` });
     await entry.click();
   }
 

@@ -101,7 +101,7 @@ test('an hour of a writer with VS Code', { timeout: 45 * 60_000 }, async (t) => 
       await code.lightbulb(statement, 'Make this a question', picture);
       await meanwhile?.();
       const said = () => code.messages();
-      const gone = async () => !(await code.seen()).text.includes(statement);
+      const gone = async () => !(await code.saved()).includes(statement); // it may be out of sight
       await until(async () => (await gone()) || (await said()).length > 0, { what: `a question, or why not`, limit: LONG });
       if (await gone()) return statement;
       t.diagnostic(`“${statement}”: ${(await said()).join(' ')}`);
@@ -209,7 +209,7 @@ test('an hour of a writer with VS Code', { timeout: 45 * 60_000 }, async (t) => 
       await until(async () => (await candidates.count()) > 0 || (await code.messages()).length > 0, { what: 'candidates', limit: LONG });
       if ((await candidates.count()) > 0) {
         await until(async () => (await code.struck()).length > 0, { what: 'what goes, struck through' });
-        await page.mouse.move(600, 600);
+        await page.mouse.move(180, 600); // from the text, where a hover would come up
         await code.picture('candidates');
         await page.keyboard.press('Escape');
         await until(async () => (await code.struck()).length === 0, { what: 'the text as it was' });

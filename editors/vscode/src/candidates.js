@@ -64,14 +64,6 @@ function percent(what, share) {
   return `${what} ${Math.round(100 * share)} %`.replaceAll(' ', '\u00a0');
 }
 
-/**
- * What goes and what comes, in a line of plain text.
- * @param {Candidate['diff']} diff
- */
-function changes(diff) {
-  return diff.flatMap(([sign, text]) => (sign === ' ' ? [] : [`${sign === '-' ? '−' : '+'}${text.trim()}`])).join('  ');
-}
-
 /** @param {Stretch} stretch */
 function range({ start, end }) {
   return new vscode.Range(start.line, start.character, end.line, end.character);
@@ -119,4 +111,4 @@ function names(features) {
   return (/** @type {string} */ id) => (known.get(id) ?? id).toLowerCase();
 }
 
-module.exports = { apply, changes, edit, figures, names, range };
+module.exports = { apply, edit, figures, names, range };

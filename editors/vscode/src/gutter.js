@@ -31,7 +31,10 @@ function marks(matrix, sentences, view) {
   return found;
 }
 
-/** Marks beside the text: a shape for each family, larger where it is stronger. */
+/**
+ * Marks beside the text: a shape for each family, larger where it is stronger. The cursor's line has none, since VS Code
+ * would put the lightbulb onto the text there.
+ */
 class Gutter {
   constructor() {
     this.decorations = new Decorations((kind) => {
@@ -41,6 +44,8 @@ class Gutter {
       });
       return { gutterIconSize: 'contain', dark: icon('dark'), light: icon('light') };
     });
+    /** @type {WeakMap<vscode.TextEditor, number>} the line without a mark, by editor */
+    this.free = new WeakMap();
   }
 
   /**
@@ -51,16 +56,26 @@ class Gutter {
   draw(editor, matrix, view) {
     /** @type {Map<string, vscode.DecorationOptions[]>} */
     const wanted = new Map();
+    const free = cursor(editor);
+    this.free.set(editor, free);
     for (const [line, { family, level }] of matrix ? marks(matrix, visible(editor, matrix), view) : []) {
-      add(wanted, `${family}.${level}`, { range: new vscode.Range(line, 0, line, 0) });
+      if (line !== free) add(wanted, `${family}.${level}`, { range: new vscode.Range(line, 0, line, 0) });
     }
     this.decorations.set(editor, wanted);
+  }
+
+  /** Whether the cursor has left the line that it was in. @param {vscode.TextEditor} editor */
+  stale(editor) {
+    return this.free.get(editor) !== cursor(editor);
   }
 
   dispose() {
     this.decorations.dispose();
   }
 }
+
+/** @param {vscode.TextEditor} editor */
+const cursor = ({ selection }) => selection.active.line;
 
 /** @param {string} svg */
 const image = (svg) => vscode.Uri.parse(`data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`);

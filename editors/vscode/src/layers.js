@@ -46,10 +46,25 @@ class Layers {
     const view = this.view();
     const show = settings();
     this.heat.draw(editor, heated(view, show.get('show.heatMap')) ? matrix : undefined, view);
-    this.gutter.draw(editor, show.get('show.gutter') ? matrix : undefined, view);
+    this.drawGutter(editor, matrix);
     this.badges.draw(editor, show.get('show.badges') ? matrix : undefined, view);
     if (scrolled) return;
     this.scrollBar.draw(editor, show.get('show.scrollBar') ? matrix : undefined, view, show.get('scrollBar.features') ?? []);
+  }
+
+  /**
+   * @param {vscode.TextEditor} editor
+   * @param {import('./matrix').Matrix | undefined} matrix
+   */
+  drawGutter(editor, matrix) {
+    this.gutter.draw(editor, settings().get('show.gutter') ? matrix : undefined, this.view());
+  }
+
+  /** The cursor has moved. @param {vscode.TextEditor} editor */
+  moved(editor) {
+    const { document } = editor;
+    const matrix = this.spectra.of(document.uri.toString());
+    if (matrix?.version === document.version && this.gutter.stale(editor)) this.drawGutter(editor, matrix);
   }
 
   dispose() {

@@ -39,6 +39,8 @@ class Mixer {
     this.features = [];
     /** @type {Map<string, number>} levels that are wanted, by the feature's id */
     this.wanted = new Map();
+    /** How often the page has told of a fader; it may have done so again while a message to it was under way. */
+    this.heard = 0;
     /** @type {Row[]} */
     this.rows = [];
     this.busy = '';
@@ -201,9 +203,11 @@ class Mixer {
     const row = this.rows[message.row];
     switch (message.type) {
       case 'ready':
+        this.heard = 0;
         this.post();
         return this.held ? undefined : this.look();
       case 'want':
+        this.heard += 1;
         if (message.level === null) this.wanted.delete(message.feature);
         else this.wanted.set(message.feature, message.level);
         this.message = '';
@@ -243,6 +247,7 @@ class Mixer {
       text: this.sentences.map(({ text }) => text).join(' '),
       count: this.sentences.length,
       groups: mix.groups(this.features, this.sentences, this.wanted),
+      heard: this.heard,
       rows,
       busy: this.busy === '' ? '' : `${this.busy}${progress === undefined ? '' : ` ${progress}`} …`,
       message: this.message,

@@ -140,7 +140,6 @@ class Preview {
     /** @type {Item[]} */
     const items = found.map((candidate) => ({
       label: candidate.text,
-      description: candidates.changes(candidate.diff),
       detail: candidates.figures(candidate, this.name),
       alwaysShow: true,
       buttons,

@@ -69,6 +69,7 @@ class Seeing {
       vscode.window.onDidChangeActiveTextEditor(() => this.look()),
       vscode.window.onDidChangeTextEditorVisibleRanges(({ textEditor }) => this.scrolled(textEditor)),
       vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => {
+        this.layers.moved(textEditor);
         if (textEditor.document === this.panel?.document) this.panel.moved();
       }),
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {

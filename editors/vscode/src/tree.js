@@ -113,15 +113,16 @@ class FeaturesTree {
     const lane = lanes(matrix, view, this.chosen()).find((each) => each.column === column)?.lane;
     const read = matrix.read || 1;
     const there = matrix.present[column] ?? 0;
-    const where = lane && LANES.includes(lane) ? ` · ${lane} lane` : '';
+    const where = lane && LANES.includes(lane) ? ` · ${lane}` : '';
     item.id = `${family}/${id}`;
     item.description = `${percent(there, read)} ${bar(there / read)}${focused ? ' · shown alone' : where}`.trimEnd();
     const shape = { plain: 'circle-filled', italic: 'circle-outline', underline: 'record' }[style(family)];
     item.iconPath = new vscode.ThemeIcon(focused ? 'eye' : shape, new vscode.ThemeColor(`prism.${hue(family)}`));
     const usual = density > 0 ? `; ordinary prose: ${percent(density, 1)}` : '';
-    const told = `${name}: in ${there} of ${matrix.read} sentences${usual}`;
+    const on = where && `; ${lane} lane of the scroll bar`;
+    const told = `${name}: in ${there} of ${matrix.read} sentences${usual}${on}`;
     item.tooltip = told;
-    item.accessibilityInformation = { label: `${told}${focused ? ', shown alone' : where}` };
+    item.accessibilityInformation = { label: `${told}${focused ? ', shown alone' : ''}` };
     item.command = focused
       ? { command: 'prism.clearFocus', title: 'Show each sentence’s strongest feature again' }
       : { command: 'prism.focus', title: 'Show this feature alone', arguments: [id] };

@@ -99,6 +99,17 @@ test('the gutter marks what is very strong, with a shape for each family', () =>
   assert.notEqual(question[0][0].match(/<(circle|path)[^>]*>/)?.[0], icon.match(/<(circle|path)[^>]*>/)?.[0]);
 });
 
+test('the line of the cursor is left to the lightbulb', () => {
+  const { here, layers } = drawn(PROMINENT);
+  const lines = () => here.seen((look) => look.dark?.gutterIconPath).map(([, { range }]) => range.start.line);
+  const moved = (/** @type {number} */ line) => {
+    here.selection = new vscode.Selection(new vscode.Position(line, 0), new vscode.Position(line, 0));
+    layers.moved(/** @type {any} */ (here));
+    return lines();
+  };
+  assert.deepEqual([lines(), moved(1), moved(0)], [[1], [], [1]]);
+});
+
 test('badges are off, and say in words what a sentence shows', () => {
   const badges = (/** @type {Record<string, unknown>} */ settings) =>
     drawn(PROMINENT, settings).here.seen((look) => look.after?.color.id).map(([, each]) => each.renderOptions.after.contentText);

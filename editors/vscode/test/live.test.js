@@ -80,7 +80,7 @@ test('a real server', { skip: command ? false : 'PRISM_SERVER is not set' }, asy
   editor.choose = (items) => items.find(({ label }) => label === 'Turn off: negation');
   const rewritten = editor.commands.get('prism.rewriteSentence')?.();
   await until(() => world.editor.picker?.items.length > 1);
-  assert.deepEqual([world.editor.picker.items[0].label, world.editor.picker.items[0].description], ['It was so.', '−not']);
+  assert.equal(world.editor.picker.items[0].label, 'It was so.');
   world.editor.picker.selectedItems = [world.editor.picker.items[0]];
   world.editor.picker.on.accept();
   await rewritten;

@@ -66,6 +66,7 @@ test('compiling asks for the levels of the faders that were moved, and shows bef
   const shown = await tell({ type: 'compile' });
   const [method, params] = server.asked.at(-1) ?? [];
   assert.equal(method, 'prism/rewrite');
+  assert.equal(shown.heard, 3, 'so that the page knows whether its last move is in it');
   assert.deepEqual([params.moves, params.sentences], [[{ feature: 'negation', to: 0 }], ['sentence 1', 'sentence 2']]);
   assert.deepEqual(shown.rows, [
     {

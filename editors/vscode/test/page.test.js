@@ -40,6 +40,7 @@ const STATE = {
   text: 'It was not so.',
   count: 1,
   groups: [{ name: 'Grammar', faders: [{ id: 'negation', name: 'Negation', description: 'Not so.', level: 1, wanted: null }] }],
+  heard: 0,
   rows: [],
   busy: '',
   message: '',
@@ -58,9 +59,9 @@ function draw(state) {
   const window = { addEventListener: (/** @type {string} */ _name, /** @type {any} */ heard) => (listener = heard) };
   const acquireVsCodeApi = () => ({ postMessage: (/** @type {any} */ message) => posted.push({ ...message }) });
   vm.runInNewContext(SCRIPT, { acquireVsCodeApi, document, window });
-  listener({ data: { ...STATE, ...state } });
-  const then = (/** @type {object} */ next) => listener({ data: { ...STATE, ...next } });
-  return { main, posted, then, scrolled: () => document.documentElement.scrollTop, find: (/** @type {string} */ id) => /** @type {any} */ (find(id)) };
+  const tell = (/** @type {object} */ state) => listener({ data: structuredClone({ ...STATE, ...state }) });
+  tell(state);
+  return { main, posted, then: tell, scrolled: () => document.documentElement.scrollTop, find: (/** @type {string} */ id) => /** @type {any} */ (find(id)) };
 }
 
 test('the page says when it is ready', () => {
@@ -83,6 +84,20 @@ test('a fader has a label, and says what is there and what is wanted', () => {
   fader.onkeydown({ key: 'Backspace' });
   assert.deepEqual(posted.at(-1), { type: 'want', feature: 'negation', level: null });
   assert.deepEqual([fader.value, find('compile').disabled], ['1', true]);
+});
+
+test('a fader that is moved while the view is told anew stays where it was put', () => {
+  const { then, find } = draw({});
+  const move = (/** @type {string} */ level) => {
+    find('fader-negation').value = level;
+    find('fader-negation').oninput();
+  };
+  move('0.5');
+  move('0.2');
+  then({ heard: 1, groups: [{ ...STATE.groups[0], faders: [{ ...STATE.groups[0].faders[0], wanted: 0.5 }] }] });
+  assert.deepEqual([find('fader-negation').value, find('compile').disabled], ['0.2', false]);
+  then({ heard: 2 });
+  assert.deepEqual([find('fader-negation').value, find('compile').disabled], ['1', true], 'what was told of is the extension’s to say');
 });
 
 test('a rewrite shows what goes and what comes, and can be left out', () => {

@@ -35,10 +35,10 @@ test('a feature has a bar for the share of sentences that have it, and says so i
   const made = tree();
   made.show(matrix({ present: [4, 1, 0], order: [0, 1] }));
   const [question, negation, joy] = items(made).map(([, features]) => features[0]);
-  assert.equal(question.description, '100\u00a0% ████████ · left lane');
-  assert.equal(negation.description, '25\u00a0% ██ · center lane');
+  assert.equal(question.description, '100\u00a0% ████████ · left');
+  assert.equal(negation.description, '25\u00a0% ██ · center');
   assert.equal(joy.description, '0\u00a0%');
-  assert.equal(negation.tooltip, 'Negation: in 1 of 4 sentences; ordinary prose: 9\u00a0%');
+  assert.equal(negation.tooltip, 'Negation: in 1 of 4 sentences; ordinary prose: 9\u00a0%; center lane of the scroll bar');
   assert.match(negation.accessibilityInformation.label, /^Negation: in 1 of 4 sentences/);
   assert.deepEqual([negation.iconPath.id, negation.iconPath.color.id], ['circle-filled', 'prism.amber']);
   assert.deepEqual([bar(0.5), bar(0.03), bar(0)], ['████', '▎', '']);

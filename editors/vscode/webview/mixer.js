@@ -8,6 +8,9 @@
   const main = /** @type {HTMLElement} */ (document.getElementById('mixer'));
   /** Faders that the writer has moved. @type {Set<string>} */
   const moved = new Set();
+  /** What was told of faders and is not yet in what the extension posts. @type {{ feature: string, level: number | null }[]} */
+  const unheard = [];
+  let heard = 0;
   /** Groups that the writer has opened or closed. @type {Map<string, boolean>} */
   const opened = new Map();
   /** @type {any} */
@@ -36,6 +39,21 @@
    */
   function button(id, label, disabled, type = id) {
     return make('button', { id, type: 'button', textContent: label, disabled, onclick: () => host.postMessage({ type }) });
+  }
+
+  /** @param {string} feature @param {number | null} level null: as it is */
+  function want(feature, level) {
+    unheard.push({ feature, level });
+    host.postMessage({ type: 'want', feature, level });
+  }
+
+  /** Put the writer's last moves into what was posted before the extension heard of them. @param {any} data */
+  function remember(data) {
+    unheard.splice(0, data.heard - heard);
+    heard = data.heard;
+    for (const { feature, level } of unheard) {
+      for (const group of data.groups) for (const fader of group.faders) if (fader.id === feature) fader.wanted = level;
+    }
   }
 
   /** @param {number} level */
@@ -72,14 +90,14 @@
     const leave = () => {
       moved.delete(fader.id);
       input.value = String(fader.level);
-      host.postMessage({ type: 'want', feature: fader.id, level: null });
+      want(fader.id, null);
       show();
     };
     input.value = String(fader.wanted ?? fader.level);
     if (fader.wanted !== null) moved.add(fader.id);
     input.oninput = () => {
       moved.add(fader.id);
-      host.postMessage({ type: 'want', feature: fader.id, level: Number(input.value) });
+      want(fader.id, Number(input.value));
       show();
     };
     input.onkeydown = (event) => {
@@ -181,6 +199,7 @@
 
   window.addEventListener('message', ({ data }) => {
     const rewritten = shown?.busy.startsWith('Rewriting') && data.busy === '';
+    remember(data);
     shown = data;
     draw(rewritten);
   });
