@@ -36,7 +36,7 @@ SOME = (
     *("comparison", "conditional", "dialogue", "first-person", "formal", "hedged", "imperative", "list", "movement"),
     *("negation", "negative-feeling", "opinion", "passive", "question", "sensory", "thought"),
 )
-"""Concepts of every kind; all twenty-six take long on two busy cores."""
+"""Concepts of every kind; all that ship take long on two busy cores."""
 
 FEWEST = 5
 """A concept that fewer of the labelled sentences have is not judged on them."""

@@ -108,8 +108,9 @@ def table(data: dict[str, Any]) -> str:
     if refusals:
         out += "\n## Why prism refused\n\n"
         kinds = {
-            "left it as it is": "left the sentence", "did not move far enough": "moved far enough",
-            "changed too much of the meaning": "meaning", "not fluent": "fluent",
+            "left it as it is": "left the sentence", "strayed from it": "strayed too far",
+            "did not move far enough": "moved far enough", "broken, or without a name or a number": "well formed",
+            "not likely enough to be good": "likely enough", "not fluent": "fluent",
         }  # fmt: skip
         for label, part in kinds.items():
             out += f"- {label}: {sum(part in reason for reason in refusals)}\n"
@@ -133,7 +134,7 @@ def page(data: dict[str, Any], count: int, seed: int) -> str:
     out = (
         f"# {len(drawn)} rewrites, drawn at random\n\n"
         f"From {len(items)} rewrites of held-out sentences by pack {pack['name']} {pack['version']} (seed {seed}); "
-        "none is picked or left out. *target*: activation of the feature before and after; *kept*: cosine of both "
+        "none is picked or left out. *target*: score of the feature before and after, below 0 where it is absent; *kept*: cosine of both "
         "sentences by all-MiniLM-L6-v2; *fluency*: perplexity before over after, cut off at 1.\n\n"
     )
     for number, item in enumerate(drawn, 1):
