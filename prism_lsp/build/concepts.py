@@ -158,12 +158,11 @@ def moves(found: Sequence[concepts.Concept], states: States) -> tuple[concepts.A
     Of each: the mean difference of its own pairs and of some real sentences rewritten by hand, pair by pair.
     """
     rewrites: dict[str, list[dict[str, str]]] = defaultdict(list)
-    for row in lessons.written():
-        if "concept" in row and "with" in row:
-            rewrites[row["concept"]].append(row)
+    for row in lessons.rewritten():
+        rewrites[row["concept"]].append(row)
     differences = []
     for concept in found:
-        mine = [(pair.with_, pair.without) for pair in concept.pairs if not pair.held_out]
+        mine = list(zip(*_sides(concept, held_out=False), strict=True))
         some = random.Random(concept.id).sample(rewrites[concept.id], min(REWRITES, len(rewrites[concept.id])))
         mine += [(row["with"], row["without"]) for row in some]
         differences.append(states.latents([w for w, _ in mine]) - states.latents([o for _, o in mine]))

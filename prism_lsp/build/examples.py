@@ -126,7 +126,7 @@ def of_reading(sentences: Sequence[Labelled], concepts: Sequence[str], kind: str
 def of_written(names: Sequence[str]) -> list[Example]:
     """Both sides of real sentences that were rewritten by hand for the writer (`build/written/`)."""
     number = KINDS.index("written")
-    rows = [row for row in lessons.written() if row.get("concept") in names and "with" in row]
+    rows = [row for row in lessons.rewritten() if row["concept"] in names]
     return [Example(row[side], row["concept"], side == "with", number) for row in rows for side in ("with", "without")]
 
 

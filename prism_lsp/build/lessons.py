@@ -84,6 +84,11 @@ def written(folder: Path = WRITTEN) -> list[dict[str, Any]]:
     ]
 
 
+def rewritten(folder: Path = WRITTEN) -> list[dict[str, str]]:
+    """Of these, the sentences that were given or rid of one concept."""
+    return [row for row in written(folder) if "concept" in row and "with" in row]
+
+
 def gather(
     found: Sequence[concepts.Concept],
     rules: Sequence[dict[str, str]],

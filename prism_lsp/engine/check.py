@@ -29,14 +29,14 @@ ABSENT = 0.35
 PART = 0.4
 """What is moved must move by this part of the step that lies between the sides of the concept's own pairs."""
 
-LEAST_LIKELY = -60.0
-"""Nothing counts as less likely, in nats."""
-
-LEAST_STEP = 0.3
-"""No step is taken to be smaller."""
-
 MOVED = 0.15
 """And by this much at least."""
+
+LEAST_STEP = 0.3
+"""No step is taken to be smaller when what moved is counted in steps."""
+
+LEAST_LIKELY = -60.0
+"""Nothing counts as less likely, in nats."""
 
 GRADED = ("tone", "feeling", "stance")
 """Families that have more and less: what is asked is a step, wherever it ends."""
@@ -49,7 +49,6 @@ FLUENCY = 0.25
 
 NOTICEABLE = 0.3
 """Another feature's change is worth telling from here on."""
-
 
 AIM = 0.15
 """What a candidate loses in rank for each step that it ends away from where the fader stands."""
@@ -122,7 +121,7 @@ def whole(source: str, text: str, edit: Edit, pack: Pack, pieces: Callable[[str]
 
 def lost(source: str, text: str) -> list[str]:
     """Names (capitalised inside the sentence) and numbers that the text has no more."""
-    known = Counter(re.findall(r"\w+", text.lower()))
+    known = set(re.findall(r"\w+", text.lower()))
     names = re.findall(r"(?<=[\w,;:] )(?!I\b)[A-Z][\w’']*[a-z]\w*", source)
     told = [re.sub(r"['’]s$", "", name) for name in names] + re.findall(r"\d+", source)
     return [name for name in told if not all(part in known for part in re.findall(r"\w+", name.lower()))]
@@ -207,13 +206,12 @@ def judge(source: str, before: Array, candidates: Sequence[Candidate], edit: Edi
     sound = [c for c in hit if c.whole]
     if not sound:
         return Rewrites((), "No rewrite was well formed, or each lost a name or a number.")
-    measured = [(c, measures(before, c, rows, pack)) for c in sound]
     if pack.trust is None:
         kept = [(c, c.similarity * min(1.0, c.fluency * 1.5)) for c in sound if c.similarity >= SIMILARITY]
         passed = [(c, score) for c, score in kept if c.fluency >= FLUENCY]
     else:
         group = group_of([pack.features[row] for row, _ in rows])
-        scored = [(c, trust(m, pack.trust, group)) for c, m in measured]
+        scored = [(c, trust(measures(before, c, rows, pack), pack.trust, group)) for c in sound]
         kept = passed = [(c, score) for c, score in scored if score >= pack.trust.least[group]]
     if not passed:
         nearest = max(c.similarity for c in sound)

@@ -153,7 +153,8 @@ class LocalEngine:
     def moves(self, text: str, edit: Edit, amounts: Sequence[float]) -> Tensor:
         """The move for each of `amounts` times an edit of this sentence, (amounts, latent), in the engine's mode."""
         if self.mode == "add":
-            return torch.cat([amount * self.delta(edit) for amount in amounts])
+            delta = self.delta(edit)
+            return torch.cat([amount * delta for amount in amounts])
         if self._aim is None or self._aim.mode != self.mode:
             self._aim = modes.Aim(self.mode, self.pack, self.readout(ordinary.texts()))
         return self._aim.moves(self.reader.latents([text])[0].cpu().numpy(), edit, amounts)
@@ -185,26 +186,32 @@ class LocalEngine:
     ) -> Rewrites:
         """Rewrites of one sentence that the check lets through, best first, or none and the reason.
 
-        step: called before every layer of every pass through the model; it may raise `writer.Cancelled`, which ends the work as EngineError.
+        step: called before every layer of every pass through the model; it may raise `writer.Cancelled`, which ends the work
+        as EngineError.
         Raises EngineError (input) for an empty or overlong sentence, an unknown feature or an edit that asks for nothing.
         """
         if not text.strip() or len(text) > MAX_REWRITE:
             raise EngineError(f"Only sentences of 1 to {MAX_REWRITE} characters can be rewritten.", "input")
         if not self.delta(edit).any():
             raise EngineError("The edit moves nothing: name a feature with an amount other than 0.", "input")
-        amounts, guidance, turns = zip(*GRID[: max(1, candidates)], strict=True)
         try:
-            branches = self.writer.branches(text, self.moves(text, edit, amounts), guidance, step, turns=turns)
-            sure = amounts.index(SURE) if SURE in amounts else 0
-            return self._judge(
-                text, list(dict.fromkeys(branches.texts())), edit, step, partial(branches.likelihoods, sure, step=step)
-            )
+            texts, likely = self.decoded(text, edit, candidates, step)
+            return self._judge(text, texts, edit, step, likely)
         except Cancelled as error:
             raise EngineError("The rewrite was cancelled.", "cancelled") from error
         finally:
             if self.reader.lower.int8:  # float32 uses all of the embedding in every pass
                 self.model.leave_embedding()
             trim()
+
+    def decoded(
+        self, text: str, edit: Edit, candidates: int = len(GRID), step: Callable[[], None] = lambda: None
+    ) -> tuple[list[str], Likely]:
+        """What the writer makes of a sentence, each text once and unchecked, and how likely it finds any text."""
+        amounts, guidance, turns = zip(*GRID[: max(1, candidates)], strict=True)
+        branches = self.writer.branches(text, self.moves(text, edit, amounts), guidance, step, turns=turns)
+        sure = amounts.index(SURE) if SURE in amounts else 0
+        return list(dict.fromkeys(branches.texts())), partial(branches.likelihoods, sure, step=step)
 
     def _judge(
         self,
@@ -276,7 +283,7 @@ class LocalEngine:
         """What the check may need to know of sentences, all of it of all of them.
 
         Returns latents (sentences, hidden), scores before the relu (sentences, features), and the mean negative
-        log-likelihood per token in nats (sentences,). Latents and scores are those of `scores`; of an empty text all are 0. step: called before each layer.
+        log-likelihood per token in nats (sentences,), all 0 for an empty text. step: called before each layer.
         """
         latents = np.zeros((len(texts), self.model.config.hidden_size), np.float32)
         scores = np.zeros((len(texts), len(self.features)), np.float32)
