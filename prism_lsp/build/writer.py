@@ -3,9 +3,9 @@
     python -m prism_lsp.build.writer [--pack models/smollm2-135m] [--minutes 60] [--device cpu] [--install]
 
 Given sentence x in the prompt and delta = z(y) - z(x) in the middle, write y. W M delta (W starts as the identity, M is the
-pack's metric, and the product of both is stored) is added to the residual stream after layer `inject` at the last prompt position and at every position of the answer; low-rank parts on
-all linear maps of the layers above learn to obey (LoRA, Hu et al. 2021). Training is one pass over a seeded, endless
-shuffle; it stops after --minutes or --steps, with a learning rate that falls as a cosine to nothing at that end. It can be
+pack's metric, and the product of both is stored) is added to the residual stream after layer `inject` at the last prompt
+position and at every position of the answer; low-rank parts on all linear maps of the layers above learn to obey (LoRA, Hu
+et al. 2021). Training is one pass over a seeded, endless shuffle; it stops after --minutes or --steps, with a learning rate that falls as a cosine to nothing at that end. It can be
 stopped and started again: it goes on from the last checkpoint in --work.
 """
 
@@ -62,7 +62,10 @@ def new_parameters(model: Llama, rank: int, seed: int) -> dict[str, torch.Tensor
 
 
 def resume(path: Path, model: Llama, metric: torch.Tensor) -> dict[str, torch.Tensor]:
-    """Parameters from an adapter that was trained before, in the metric. Raises ValueError when it was made for another place or shape."""
+    """Parameters from an adapter that was trained before, in the metric.
+
+    Raises ValueError when it was made for another place or shape.
+    """
     with safe_open(str(path), framework="pt") as file:
         if int(file.metadata()["inject"]) != INJECT:
             raise ValueError(f"{path.name} adds its move after layer {file.metadata()['inject']}, not {INJECT}.")
